@@ -1,0 +1,1 @@
+"""Who exists: users, organizations, teams and robots."""

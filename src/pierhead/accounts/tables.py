@@ -1,0 +1,61 @@
+"""Tables of accounts. A namespace is an account: a user's own, or an organization."""
+
+from sqlalchemy import Boolean, Column, ForeignKey, Index, Integer, LargeBinary, String, Table, Text, UniqueConstraint
+
+from pierhead.platform.database import RowId, UtcDateTime, metadata
+
+account = Table(
+    "account",
+    metadata,
+    Column("id", RowId, primary_key=True),
+    Column("uuid", String(36), nullable=False, unique=True),
+    Column("kind", String(16), nullable=False),  # user, organization
+    Column("name", String(255), nullable=False, unique=True),
+    Column("email", String(255), unique=True),
+    Column("password_hash", Text),  # argon2id; NULL: no password, as organizations and externally signed-in users
+    Column("is_enabled", Boolean, nullable=False, default=True),
+    Column("is_verified", Boolean, nullable=False, default=False),
+    Column("is_superuser", Boolean, nullable=False, default=False),
+    Column("tag_window_seconds", Integer, nullable=False, default=14 * 24 * 3600),  # the time machine's reach
+    Column("session_generation", Integer, nullable=False, default=0),  # sign-out and password change raise it, which ends every session
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("last_seen_at", UtcDateTime),
+)
+
+robot = Table(
+    "robot",
+    metadata,
+    Column("id", RowId, primary_key=True),
+    Column("namespace_id", ForeignKey("account.id", ondelete="CASCADE"), nullable=False),
+    Column("name", String(255), nullable=False, unique=True),  # whole: namespace+short
+    Column("description", String(255), nullable=False, default=""),
+    Column("token_sha256", LargeBinary(32), nullable=False, unique=True),
+    Column("token_sealed", LargeBinary, nullable=False),  # the API shows the token again, so it is kept encrypted as well
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("last_used_at", UtcDateTime),
+    Index("ix_robot_namespace_id", "namespace_id"),
+)
+
+team = Table(
+    "team",
+    metadata,
+    Column("id", RowId, primary_key=True),
+    Column("organization_id", ForeignKey("account.id", ondelete="CASCADE"), nullable=False),
+    Column("name", String(255), nullable=False),
+    Column("role", String(16), nullable=False),  # member, creator, admin
+    Column("description", Text, nullable=False, default=""),
+    UniqueConstraint("organization_id", "name"),
+)
+
+team_member = Table(
+    "team_member",
+    metadata,
+    Column("id", RowId, primary_key=True),
+    Column("team_id", ForeignKey("team.id", ondelete="CASCADE"), nullable=False),
+    Column("user_id", ForeignKey("account.id", ondelete="CASCADE")),
+    Column("robot_id", ForeignKey("robot.id", ondelete="CASCADE")),
+    UniqueConstraint("team_id", "user_id"),
+    UniqueConstraint("team_id", "robot_id"),
+    Index("ix_team_member_user_id", "user_id"),
+    Index("ix_team_member_robot_id", "robot_id"),
+)

@@ -1,0 +1,1 @@
+"""Bytes under keys: where blobs and unfinished uploads lie."""

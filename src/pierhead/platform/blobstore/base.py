@@ -1,0 +1,96 @@
+"""What a blob store does. Everything here blocks: callers run it in threads.
+
+An upload is a growing object with an opaque textual `state`, kept by the caller (in a database row) after every step, so that any
+process that reaches the same store can go on with it. The store never learns digests; the caller hashes.
+"""
+
+from collections.abc import Iterable, Sequence
+from typing import Protocol
+
+
+class UploadWriter(Protocol):
+    """One stretch of writing to an upload: from `open_writer` to `close`."""
+
+    def write(self, pieces: Sequence[bytes]) -> None:
+        """Append the pieces in order. Raises StorageFull; what was flushed before stays good."""
+        ...
+
+    def flush(self) -> str:
+        """Hand everything to the store and return the new state. Bytes are safe against a crash of the process, not of the machine."""
+        ...
+
+    def close(self) -> None:
+        """Release files and buffers; what was not flushed is lost. Harmless when called twice."""
+        ...
+
+
+class BlobReader(Protocol):
+    """An open blob. Its bytes stay readable while it is open, even when the blob is deleted meanwhile."""
+
+    size_bytes: int
+
+    def read(self, offset: int, length: int) -> bytes:
+        """Up to `length` bytes from `offset`; fewer only at the end."""
+        ...
+
+    def close(self) -> None:
+        """Release the file."""
+        ...
+
+
+class BlobStore(Protocol):
+    """Bytes under keys such as `sha256/ab/abcdef...`. Implementations are safe to use from several threads."""
+
+    minimum_part_bytes: int
+    """Smallest part but the last that the store takes without buffering; 0 when it does not matter."""
+
+    def begin_upload(self, name: str) -> str:
+        """Start an upload under a unique name; the state of an empty upload."""
+        ...
+
+    def open_writer(self, state: str, offset: int) -> UploadWriter:
+        """Go on at `offset`, the number of bytes that the last saved state holds; anything beyond it (an interrupted stretch) is cut off.
+
+        Raises UploadLost when the store holds fewer bytes than that.
+        """
+        ...
+
+    def read_upload(self, state: str, offset: int, length: int) -> bytes:
+        """Bytes of an unfinished upload, for hashing them anew."""
+        ...
+
+    def commit_upload(self, state: str, size_bytes: int, key: str) -> str:
+        """Make the upload a blob, durable when this returns; the key under which it now lies.
+
+        That is `key` where the store can rename; a store that cannot keeps its own key. A blob that is already there under `key`
+        is replaced by the same content. Raises UploadLost when the upload does not hold exactly `size_bytes`.
+        """
+        ...
+
+    def abort_upload(self, state: str) -> None:
+        """Forget the upload and its bytes; harmless when it is gone."""
+        ...
+
+    def put(self, key: str, content: bytes) -> str:
+        """Store a small blob whole, durable when this returns; the key under which it lies."""
+        ...
+
+    def open(self, key: str) -> BlobReader:
+        """Open a blob for reading. Raises BlobMissing."""
+        ...
+
+    def size(self, key: str) -> int | None:
+        """Size in bytes of the blob, None when there is none."""
+        ...
+
+    def delete(self, keys: Iterable[str]) -> None:
+        """Delete blobs; those that are gone already are passed over."""
+        ...
+
+    def presign(self, key: str, *, seconds: int, content_type: str) -> str | None:
+        """An address from which a client may fetch the blob itself for a while; None when the store has none."""
+        ...
+
+    def check(self) -> None:
+        """Write, read and delete a small probe. Raises StorageFull or Unavailable with the reason."""
+        ...

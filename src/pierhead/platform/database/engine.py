@@ -1,0 +1,256 @@
+"""Units of work on SQLite and PostgreSQL: one thread hop and one transaction each.
+
+SQLite has one writer thread per process. It takes all units that wait, runs each in a savepoint and commits them together, so
+that many clients share one flush to disk. PostgreSQL has several writer threads with a connection each. Reads run without
+a transaction: every statement sees what was committed when it began.
+"""
+
+import asyncio
+import queue
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from datetime import datetime
+from typing import Any, Concatenate, ParamSpec, TypeVar
+
+from sqlalchemy import Connection, Engine
+
+from pierhead.platform.clock import Clock, to_milliseconds
+from pierhead.platform.database.connections import create_engine, is_broken, must_run_again, translate
+from pierhead.platform.errors import Unavailable
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+_GROUP = 64  # units of one commit, so that the first of them does not wait for ever
+_ATTEMPTS = 4  # of a unit that PostgreSQL chose as the victim of a deadlock
+
+
+class UnitOfWork:
+    """One transaction, and the moment at which it happens. Verbs take it as their first argument."""
+
+    __slots__ = ("_callbacks", "connection", "now")
+
+    def __init__(self, connection: Connection, now: datetime) -> None:
+        self.connection = connection
+        self.now = now
+        self._callbacks: list[Callable[[], None]] = []
+
+    @property
+    def now_ms(self) -> int:
+        """The moment of this unit in Unix milliseconds."""
+        return to_milliseconds(self.now)
+
+    def after_commit(self, callback: Callable[[], None]) -> None:
+        """Call back when the transaction is durable, in the database's thread; it must be quick and must not raise."""
+        self._callbacks.append(callback)
+
+    def announce_commit(self) -> None:
+        """Run the callbacks; the database calls this."""
+        for callback in self._callbacks:
+            callback()
+
+
+Unit = Callable[[UnitOfWork], Any]
+
+
+class Database:
+    """The connections of one process. `read` and `write` are for coroutines, `read_now` and `write_now` for threads."""
+
+    def __init__(self, url: str, *, clock: Clock, read_threads: int = 4, write_threads: int = 4, synchronous: str = "FULL") -> None:
+        self._clock = clock
+        self.engine: Engine = create_engine(url, synchronous=synchronous)
+        self._local = threading.local()
+        self._open: list[Connection] = []
+        self._readers = ThreadPoolExecutor(read_threads, thread_name_prefix="database-read")
+        self._writer: _GroupWriter | _PooledWriter
+        if self.engine.dialect.name == "sqlite":
+            self._writer = _GroupWriter(self)
+        else:
+            self._writer = _PooledWriter(self, write_threads)
+
+    @property
+    def clock(self) -> Clock:
+        """The clock that stamps the units of work."""
+        return self._clock
+
+    async def read(self, verb: Callable[Concatenate[UnitOfWork, P], T], /, *args: P.args, **kwargs: P.kwargs) -> T:
+        """Run `verb(work, ...)` in a reading thread. It must not write."""
+        return await asyncio.get_running_loop().run_in_executor(self._readers, self._read, verb, args, kwargs)
+
+    async def write(self, verb: Callable[Concatenate[UnitOfWork, P], T], /, *args: P.args, **kwargs: P.kwargs) -> T:
+        """Run `verb(work, ...)` in a transaction; returns when it is durable.
+
+        The verb may run more than once (PostgreSQL's deadlocks), so it changes nothing but the database. A cancelled caller does not
+        stop it.
+        """
+        return await asyncio.wrap_future(self._writer.submit(lambda work: verb(work, *args, **kwargs)))
+
+    def read_now(self, verb: Callable[Concatenate[UnitOfWork, P], T], /, *args: P.args, **kwargs: P.kwargs) -> T:
+        """As `read`, blocking. Not for coroutines."""
+        return self._readers.submit(self._read, verb, args, kwargs).result()
+
+    def write_now(self, verb: Callable[Concatenate[UnitOfWork, P], T], /, *args: P.args, **kwargs: P.kwargs) -> T:
+        """As `write`, blocking. Not for coroutines."""
+        result: T = self._writer.submit(lambda work: verb(work, *args, **kwargs)).result()
+        return result
+
+    def close(self) -> None:
+        """Finish what waits and close every connection."""
+        self._readers.shutdown()
+        self._writer.close()
+        for connection in self._open:
+            connection.close()
+        self.engine.dispose()
+
+    def connection(self) -> Connection:
+        """This thread's own connection, opened anew when the last one broke."""
+        connection: Connection | None = getattr(self._local, "connection", None)
+        if connection is None:
+            connection = self.engine.connect()
+            # Transactions are begun and ended by hand on the driver; the pool's bookkeeping would cost more than a point query.
+            self._local.connection = connection
+            self._open.append(connection)
+        return connection
+
+    def drop_connection(self) -> None:
+        """Forget this thread's connection, because it broke."""
+        connection: Connection = self._local.connection
+        self._local.connection = None
+        self._open.remove(connection)
+        connection.invalidate()
+        connection.close()
+
+    def new_work(self, connection: Connection) -> UnitOfWork:
+        """A unit of work at the present moment."""
+        return UnitOfWork(connection, self._clock.now())
+
+    def _read(self, verb: Callable[..., T], args: tuple[Any, ...], kwargs: dict[str, Any]) -> T:
+        for last in (False, True):
+            connection = self.connection()
+            try:
+                return verb(self.new_work(connection), *args, **kwargs)
+            except Exception as error:
+                if is_broken(connection, error):
+                    self.drop_connection()
+                    if not last:
+                        continue
+                translate(error)
+                raise
+        raise AssertionError("unreachable")
+
+
+class _PooledWriter:
+    """PostgreSQL: several threads write at once."""
+
+    def __init__(self, database: Database, threads: int) -> None:
+        self._database = database
+        self._pool = ThreadPoolExecutor(threads, thread_name_prefix="database-write")
+
+    def submit(self, unit: Unit) -> Future[Any]:
+        return self._pool.submit(self._run, unit)
+
+    def close(self) -> None:
+        self._pool.shutdown()
+
+    def _run(self, unit: Unit) -> Any:
+        for attempt in range(1, _ATTEMPTS + 1):
+            connection = self._database.connection()
+            driver: Any = connection.connection.driver_connection
+            try:
+                driver.execute("BEGIN")
+                work = self._database.new_work(connection)
+                result = unit(work)
+                driver.execute("COMMIT")
+            except BaseException as error:
+                if is_broken(connection, error):
+                    self._database.drop_connection()
+                else:
+                    driver.rollback()
+                    if attempt < _ATTEMPTS and must_run_again(error):
+                        continue
+                translate(error)
+                raise
+            work.announce_commit()
+            return result
+        raise AssertionError("unreachable")
+
+
+class _GroupWriter:
+    """SQLite: one thread writes; units that wait together are committed together."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._waiting: queue.SimpleQueue[tuple[Unit, Future[Any]] | None] = queue.SimpleQueue()
+        self._thread = threading.Thread(target=self._loop, name="database-write", daemon=True)
+        self._thread.start()
+
+    def submit(self, unit: Unit) -> Future[Any]:
+        future: Future[Any] = Future()
+        self._waiting.put((unit, future))
+        return future
+
+    def close(self) -> None:
+        self._waiting.put(None)
+        self._thread.join()
+
+    def _loop(self) -> None:
+        group: list[tuple[Unit, Future[Any]]] = []
+        while (item := self._waiting.get()) is not None:
+            group = [item]
+            ended = False
+            while len(group) < _GROUP and not self._waiting.empty():
+                following = self._waiting.get()
+                if following is None:
+                    ended = True
+                    break
+                group.append(following)
+            self._commit([pair for pair in group if pair[1].set_running_or_notify_cancel()])
+            if ended:
+                return
+
+    def _commit(self, group: list[tuple[Unit, Future[Any]]]) -> None:
+        if not group:
+            return
+        done: list[tuple[UnitOfWork, Future[Any], Any]] = []
+        failed: list[tuple[Future[Any], BaseException]] = []
+        connection = self._database.connection()
+        driver: Any = connection.connection.driver_connection
+        try:
+            driver.execute("BEGIN IMMEDIATE")
+            for unit, future in group:
+                work = self._database.new_work(connection)
+                try:
+                    result = self._run(driver, work, unit)
+                    done.append((work, future, result))
+                except BaseException as error:
+                    failed.append((future, translate(error, reraise=False)))
+                    if not driver.in_transaction:
+                        # SQLite gave up the whole transaction (a full disk does that), so the earlier units are lost too.
+                        raise Unavailable("The database gave up the transaction. Please try again.") from error
+            driver.execute("COMMIT")
+        except BaseException as error:
+            if driver.in_transaction:
+                driver.execute("ROLLBACK")
+            reason = translate(error, reraise=False)
+            failed_already = {id(future) for future, _ in failed}
+            failed += [(future, reason) for _, future in group if id(future) not in failed_already]
+            done = []
+        for work, future, result in done:
+            work.announce_commit()
+            future.set_result(result)
+        for future, reason in failed:
+            future.set_exception(reason)
+
+    @staticmethod
+    def _run(driver: Any, work: UnitOfWork, unit: Unit) -> Any:
+        driver.execute("SAVEPOINT unit")
+        try:
+            result = unit(work)
+        except BaseException:
+            if driver.in_transaction:
+                driver.execute("ROLLBACK TO unit")
+                driver.execute("RELEASE unit")
+            raise
+        driver.execute("RELEASE unit")
+        return result

@@ -1,0 +1,1 @@
+"""Repositories: names, visibility, permissions."""

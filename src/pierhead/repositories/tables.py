@@ -1,0 +1,37 @@
+"""Tables of repositories and of who may do what in them."""
+
+from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, Index, String, Table, Text, UniqueConstraint
+
+from pierhead.platform.database import RowId, UtcDateTime, metadata
+
+repository = Table(
+    "repository",
+    metadata,
+    Column("id", RowId, primary_key=True),
+    Column("namespace_id", ForeignKey("account.id", ondelete="CASCADE"), nullable=False),
+    Column("name", String(512), nullable=False, unique=True),  # whole: namespace/name, so that a pull needs no join
+    Column("kind", String(16), nullable=False),  # image, application
+    Column("state", String(24), nullable=False),  # NORMAL, READ_ONLY, MIRROR
+    Column("is_public", Boolean, nullable=False),
+    Column("description", Text, nullable=False, default=""),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("size_bytes", BigInteger, nullable=False, default=0),  # sum of the blobs the repository holds, each once
+    Index("ix_repository_namespace_id", "namespace_id"),
+)
+
+repository_permission = Table(
+    "repository_permission",
+    metadata,
+    Column("id", RowId, primary_key=True),
+    Column("repository_id", ForeignKey("repository.id", ondelete="CASCADE"), nullable=False),
+    Column("user_id", ForeignKey("account.id", ondelete="CASCADE")),
+    Column("robot_id", ForeignKey("robot.id", ondelete="CASCADE")),
+    Column("team_id", ForeignKey("team.id", ondelete="CASCADE")),
+    Column("role", String(8), nullable=False),  # read, write, admin
+    UniqueConstraint("repository_id", "user_id"),
+    UniqueConstraint("repository_id", "robot_id"),
+    UniqueConstraint("repository_id", "team_id"),
+    Index("ix_repository_permission_user_id", "user_id"),
+    Index("ix_repository_permission_robot_id", "robot_id"),
+    Index("ix_repository_permission_team_id", "team_id"),
+)

@@ -1,0 +1,194 @@
+"""Every setting of Pierhead, in one frozen tree: defaults, then the file `pierhead.toml`, then the environment (`PIERHEAD_...`).
+
+A field's description is its documentation; the reference page is generated from it. The environment name of a nested field
+joins the names by `_`: `database.url` is `PIERHEAD_DATABASE_URL`.
+"""
+
+import os
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
+
+from pierhead.platform.errors import ConfigurationError
+
+MIB = 1024 * 1024
+GIB = 1024 * MIB
+
+
+def _split(value: object) -> object:
+    """Lists come from the environment as words separated by commas."""
+    if isinstance(value, str):
+        return tuple(word.strip() for word in value.split(",") if word.strip())
+    return value
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+
+
+class DatabaseSettings(_Section):
+    url: str | None = None
+    """Where the database is: empty for SQLite in the data folder, or `postgresql://user:password@host/name`."""
+    read_threads: int = Field(4, ge=1, le=64)
+    """Threads of a process that answer reads."""
+    write_threads: int = Field(4, ge=1, le=64)
+    """Threads of a process that write, on PostgreSQL. SQLite has one writer and collects waiting units into one commit."""
+    synchronous: str = Field("FULL", pattern="^(FULL|NORMAL)$")
+    """SQLite: `FULL` survives a power loss at every commit, `NORMAL` may lose the last commits but never corrupts."""
+
+
+class StorageSettings(_Section):
+    backend: str = "local"
+    """The blob store: `local` (files in the data folder) or `memory` (tests)."""
+
+
+class RegistrySettings(_Section):
+    create_on_push: bool = True
+    """A push to a repository that does not exist creates it, where the caller may create repositories."""
+    private_on_push: bool = True
+    """Repositories created by a push are private."""
+    create_namespace_on_push: bool = False
+    """A push to a namespace that does not exist creates an organization of that name, owned by the caller."""
+    nested_names: bool = True
+    """Repository names may hold further slashes: `namespace/a/b`."""
+    library_namespace: str | None = "library"
+    """Names without a slash go to this namespace; empty refuses them."""
+    public_catalog: bool = False
+    """`/v2/_catalog` shows public repositories to everybody."""
+    maximum_layer_bytes: int = Field(20 * GIB, ge=1)
+    """Largest blob that is accepted."""
+    maximum_manifest_bytes: int = Field(4 * MIB, ge=4 * MIB)
+    """Largest manifest that is accepted."""
+    maximum_tags_per_push: int = Field(64, ge=10)
+    """How many `tag` parameters one manifest push may carry."""
+    upload_expiry_seconds: int = Field(2 * 24 * 3600, ge=60)
+    """An upload without progress is removed after this time."""
+    push_hold_seconds: int = Field(3600, ge=60)
+    """How long a pushed blob or an untagged manifest is kept for the push that will refer to it."""
+    sparse_indexes: bool = True
+    """An index may name children that the repository does not hold."""
+
+
+class AccessSettings(_Section):
+    token_seconds: int = Field(3600, ge=60, le=3600)
+    """Lifetime of a `/v2` bearer token."""
+    service_key_seconds: int = Field(2 * 3600, ge=600)
+    """Lifetime of a signing key; a new one is made at half of it."""
+    session_seconds: int = Field(31 * 24 * 3600, ge=300)
+    """Lifetime of a web session."""
+    fresh_login_seconds: int = Field(600, ge=30)
+    """Dangerous calls ask for the password again when the sign-in is older than this."""
+    login_attempts: int = Field(10, ge=1)
+    """Failed sign-ins of one account (or one address) before further ones are slowed down."""
+    user_creation: bool = True
+    """Strangers may create an account."""
+    user_initialize: bool = True
+    """`POST /api/v1/user/initialize` creates the first superuser of an empty database."""
+    credential_cache_seconds: int = Field(60, ge=0)
+    """How long a verified password is remembered in memory (as a keyed hash), so that clients which send Basic with every request stay cheap."""
+    encrypted_passwords_only: bool = False
+    """Refuse plain account passwords on `/v2`; only tokens and encrypted passwords work."""
+
+
+class OutboundSettings(_Section):
+    allowed_hosts: Annotated[tuple[str, ...], NoDecode] = ()
+    """Host names and CIDRs that outgoing calls may reach although their address is private; separated by commas."""
+    connect_seconds: float = Field(5, gt=0)
+    """Time for a connection."""
+    read_seconds: float = Field(15, gt=0)
+    """Time between two pieces of an answer."""
+    total_seconds: float = Field(60, gt=0)
+    """Time for a whole call."""
+    maximum_answer_bytes: int = Field(10 * MIB, ge=1024)
+    """Largest answer that is read."""
+
+    split_hosts = field_validator("allowed_hosts", mode="before")(_split)
+
+
+class JobSettings(_Section):
+    threads: int = Field(2, ge=1, le=64)
+    """Background jobs that a process runs at once."""
+    lease_seconds: float = Field(60, ge=1)
+    """A job whose worker shows no life for this long is taken over by another worker."""
+    poll_seconds: float = Field(1, gt=0)
+    """How often an idle worker looks for jobs of other processes."""
+
+
+class WebSettings(_Section):
+    drain_seconds: int = Field(30, ge=0)
+    """How long running requests may go on after SIGTERM."""
+    trusted_proxies: Annotated[tuple[str, ...], NoDecode] = ("127.0.0.1", "::1")
+    """Addresses whose `X-Forwarded-*` headers are believed; separated by commas."""
+    metrics_token: str | None = None
+    """When set, `/metrics` needs `Authorization: Bearer` with this token."""
+
+    split_proxies = field_validator("trusted_proxies", mode="before")(_split)
+
+
+class LogSettings(_Section):
+    format: str = Field("auto", pattern="^(auto|text|json)$")
+    """`text` for people, `json` for machines, `auto`: text on a terminal."""
+    level: str = Field("info", pattern="^(debug|info|warning|error)$")
+    """Least level that is written."""
+
+
+class Settings(BaseSettings):
+    """All settings; frozen."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="PIERHEAD_", env_nested_delimiter="_", env_nested_max_split=1, frozen=True, extra="ignore", use_attribute_docstrings=True
+    )
+
+    data_dir: Path = Path("var")
+    """Folder that holds the database, blobs and keys."""
+    public_url: str | None = None
+    """Address under which clients reach the server, such as `https://registry.example.com`; empty takes it from each request."""
+    database: DatabaseSettings = DatabaseSettings()
+    storage: StorageSettings = StorageSettings()
+    registry: RegistrySettings = RegistrySettings()
+    access: AccessSettings = AccessSettings()
+    outbound: OutboundSettings = OutboundSettings()
+    jobs: JobSettings = JobSettings()
+    web: WebSettings = WebSettings()
+    log: LogSettings = LogSettings()
+
+    @field_validator("public_url")
+    @classmethod
+    def _check_public_url(cls, value: str | None) -> str | None:
+        if not value:
+            return None
+        if not value.startswith(("http://", "https://")):
+            raise ValueError("must begin with http:// or https://")
+        return value.rstrip("/")
+
+    @property
+    def database_url(self) -> str:
+        """The SQLAlchemy address of the database."""
+        url = self.database.url or f"sqlite:///{self.data_dir.absolute() / 'pierhead.db'}"
+        for scheme in ("postgresql://", "postgres://"):
+            if url.startswith(scheme):
+                return "postgresql+psycopg://" + url.removeprefix(scheme)
+        return url
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        file = Path(os.environ.get("PIERHEAD_CONFIG", "pierhead.toml"))
+        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls, toml_file=file)
+
+
+def load_settings(**overrides: object) -> Settings:
+    """Read the settings; `overrides` (from the command line) win. Raises ConfigurationError that names each wrong setting."""
+    try:
+        return Settings(**{name: value for name, value in overrides.items() if value is not None})  # type: ignore[arg-type]
+    except ValidationError as error:
+        problems = "; ".join(f"{'.'.join(str(part) for part in item['loc'])}: {item['msg']}" for item in error.errors())
+        raise ConfigurationError(f"The settings are invalid. {problems}") from error
