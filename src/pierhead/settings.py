@@ -31,11 +31,11 @@ class _Section(BaseModel):
 class DatabaseSettings(_Section):
     url: str | None = None
     """Where the database is: empty for SQLite in the data folder, or `postgresql://user:password@host/name`."""
-    read_threads: int = Field(4, ge=1, le=64)
+    read_threads: int = Field(default=4, ge=1, le=64)
     """Threads of a process that answer reads."""
-    write_threads: int = Field(4, ge=1, le=64)
+    write_threads: int = Field(default=4, ge=1, le=64)
     """Threads of a process that write, on PostgreSQL. SQLite has one writer and collects waiting units into one commit."""
-    synchronous: str = Field("FULL", pattern="^(FULL|NORMAL)$")
+    synchronous: str = Field(default="FULL", pattern="^(FULL|NORMAL)$")
     """SQLite: `FULL` survives a power loss at every commit, `NORMAL` may lose the last commits but never corrupts."""
 
 
@@ -57,36 +57,36 @@ class RegistrySettings(_Section):
     """Names without a slash go to this namespace; empty refuses them."""
     public_catalog: bool = False
     """`/v2/_catalog` shows public repositories to everybody."""
-    maximum_layer_bytes: int = Field(20 * GIB, ge=1)
+    maximum_layer_bytes: int = Field(default=20 * GIB, ge=1)
     """Largest blob that is accepted."""
-    maximum_manifest_bytes: int = Field(4 * MIB, ge=4 * MIB)
+    maximum_manifest_bytes: int = Field(default=4 * MIB, ge=4 * MIB)
     """Largest manifest that is accepted."""
-    maximum_tags_per_push: int = Field(64, ge=10)
+    maximum_tags_per_push: int = Field(default=64, ge=10)
     """How many `tag` parameters one manifest push may carry."""
-    upload_expiry_seconds: int = Field(2 * 24 * 3600, ge=60)
+    upload_expiry_seconds: int = Field(default=2 * 24 * 3600, ge=60)
     """An upload without progress is removed after this time."""
-    push_hold_seconds: int = Field(3600, ge=60)
+    push_hold_seconds: int = Field(default=3600, ge=60)
     """How long a pushed blob or an untagged manifest is kept for the push that will refer to it."""
     sparse_indexes: bool = True
     """An index may name children that the repository does not hold."""
 
 
 class AccessSettings(_Section):
-    token_seconds: int = Field(3600, ge=60, le=3600)
+    token_seconds: int = Field(default=3600, ge=60, le=3600)
     """Lifetime of a `/v2` bearer token."""
-    service_key_seconds: int = Field(2 * 3600, ge=600)
+    service_key_seconds: int = Field(default=2 * 3600, ge=600)
     """Lifetime of a signing key; a new one is made at half of it."""
-    session_seconds: int = Field(31 * 24 * 3600, ge=300)
+    session_seconds: int = Field(default=31 * 24 * 3600, ge=300)
     """Lifetime of a web session."""
-    fresh_login_seconds: int = Field(600, ge=30)
+    fresh_login_seconds: int = Field(default=600, ge=30)
     """Dangerous calls ask for the password again when the sign-in is older than this."""
-    login_attempts: int = Field(10, ge=1)
+    login_attempts: int = Field(default=10, ge=1)
     """Failed sign-ins of one account (or one address) before further ones are slowed down."""
     user_creation: bool = True
     """Strangers may create an account."""
     user_initialize: bool = True
     """`POST /api/v1/user/initialize` creates the first superuser of an empty database."""
-    credential_cache_seconds: int = Field(60, ge=0)
+    credential_cache_seconds: int = Field(default=60, ge=0)
     """How long a verified password is remembered in memory (as a keyed hash), so that clients which send Basic with every request stay cheap."""
     encrypted_passwords_only: bool = False
     """Refuse plain account passwords on `/v2`; only tokens and encrypted passwords work."""
@@ -95,29 +95,29 @@ class AccessSettings(_Section):
 class OutboundSettings(_Section):
     allowed_hosts: Annotated[tuple[str, ...], NoDecode] = ()
     """Host names and CIDRs that outgoing calls may reach although their address is private; separated by commas."""
-    connect_seconds: float = Field(5, gt=0)
+    connect_seconds: float = Field(default=5, gt=0)
     """Time for a connection."""
-    read_seconds: float = Field(15, gt=0)
+    read_seconds: float = Field(default=15, gt=0)
     """Time between two pieces of an answer."""
-    total_seconds: float = Field(60, gt=0)
+    total_seconds: float = Field(default=60, gt=0)
     """Time for a whole call."""
-    maximum_answer_bytes: int = Field(10 * MIB, ge=1024)
+    maximum_answer_bytes: int = Field(default=10 * MIB, ge=1024)
     """Largest answer that is read."""
 
     split_hosts = field_validator("allowed_hosts", mode="before")(_split)
 
 
 class JobSettings(_Section):
-    threads: int = Field(2, ge=1, le=64)
+    threads: int = Field(default=2, ge=1, le=64)
     """Background jobs that a process runs at once."""
-    lease_seconds: float = Field(60, ge=1)
+    lease_seconds: float = Field(default=60, ge=1)
     """A job whose worker shows no life for this long is taken over by another worker."""
-    poll_seconds: float = Field(1, gt=0)
+    poll_seconds: float = Field(default=1, gt=0)
     """How often an idle worker looks for jobs of other processes."""
 
 
 class WebSettings(_Section):
-    drain_seconds: int = Field(30, ge=0)
+    drain_seconds: int = Field(default=30, ge=0)
     """How long running requests may go on after SIGTERM."""
     trusted_proxies: Annotated[tuple[str, ...], NoDecode] = ("127.0.0.1", "::1")
     """Addresses whose `X-Forwarded-*` headers are believed; separated by commas."""
@@ -128,9 +128,9 @@ class WebSettings(_Section):
 
 
 class LogSettings(_Section):
-    format: str = Field("auto", pattern="^(auto|text|json)$")
+    format: str = Field(default="auto", pattern="^(auto|text|json)$")
     """`text` for people, `json` for machines, `auto`: text on a terminal."""
-    level: str = Field("info", pattern="^(debug|info|warning|error)$")
+    level: str = Field(default="info", pattern="^(debug|info|warning|error)$")
     """Least level that is written."""
 
 
