@@ -1,0 +1,1 @@
+"""Tests of the database: units of work, connections, errors."""

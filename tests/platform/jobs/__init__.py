@@ -1,0 +1,1 @@
+"""Tests of the job queue, the worker and the schedule."""

@@ -1,0 +1,1 @@
+"""Real servers and tools that tests start beside Pierhead."""
