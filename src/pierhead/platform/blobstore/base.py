@@ -2,17 +2,24 @@
 
 An upload is a growing object with an opaque textual `state`, kept by the caller (in a database row) after every step, so that any
 process that reaches the same store can go on with it. The store never learns digests; the caller hashes.
+
+Keys are words joined by `/`, upload names one word, of letters, digits and `._-`; anything else is a ValueError, since both come from our own code.
 """
 
+import re
 from collections.abc import Iterable, Sequence
 from typing import Protocol
+
+_KEY = re.compile(r"[A-Za-z0-9._-]+(?:/[A-Za-z0-9._-]+)*")
+_NAME = re.compile(r"[A-Za-z0-9._-]+")
+_DOTS = re.compile(r"(?:^|/)\.\.?(?:/|$)")
 
 
 class UploadWriter(Protocol):
     """One stretch of writing to an upload: from `open_writer` to `close`."""
 
     def write(self, pieces: Sequence[bytes]) -> None:
-        """Append the pieces in order. Raises StorageFull; what was flushed before stays good."""
+        """Append the pieces in order, without joining them. Raises StorageFull; what was flushed before stays good."""
         ...
 
     def flush(self) -> str:
@@ -45,25 +52,30 @@ class BlobStore(Protocol):
     """Smallest part but the last that the store takes without buffering; 0 when it does not matter."""
 
     def begin_upload(self, name: str) -> str:
-        """Start an upload under a unique name; the state of an empty upload."""
+        """Start an upload under a unique name; the state of an empty upload. A store may do nothing until the first byte is written."""
         ...
 
     def open_writer(self, state: str, offset: int) -> UploadWriter:
         """Go on at `offset`, the number of bytes that the last saved state holds; anything beyond it (an interrupted stretch) is cut off.
 
-        Raises UploadLost when the store holds fewer bytes than that.
+        Raises UploadLost when the store holds fewer bytes than that, and StorageFull.
+        One writer at a time: the caller sees to that.
         """
         ...
 
     def read_upload(self, state: str, offset: int, length: int) -> bytes:
-        """Bytes of an unfinished upload, for hashing them anew."""
+        """Up to `length` flushed bytes of an unfinished upload, for hashing them anew; an empty answer means that it ends there.
+
+        Raises UploadLost when nothing was ever written or it is gone.
+        """
         ...
 
     def commit_upload(self, state: str, size_bytes: int, key: str) -> str:
         """Make the upload a blob, durable when this returns; the key under which it now lies.
 
         That is `key` where the store can rename; a store that cannot keeps its own key. A blob that is already there under `key`
-        is replaced by the same content. Raises UploadLost when the upload does not hold exactly `size_bytes`.
+        is replaced by the same content. Raises UploadLost when the upload does not hold exactly `size_bytes`, and StorageFull;
+        then nothing is visible under `key` and the upload is as it was.
         """
         ...
 
@@ -72,7 +84,10 @@ class BlobStore(Protocol):
         ...
 
     def put(self, key: str, content: bytes) -> str:
-        """Store a small blob whole, durable when this returns; the key under which it lies."""
+        """Store a small blob whole, durable when this returns; the key under which it lies.
+
+        Whoever opens `key` meanwhile sees the old content or the new, never a part. Raises StorageFull; then nothing is left behind.
+        """
         ...
 
     def open(self, key: str) -> BlobReader:
@@ -94,3 +109,17 @@ class BlobStore(Protocol):
     def check(self) -> None:
         """Write, read and delete a small probe. Raises StorageFull or Unavailable with the reason."""
         ...
+
+
+def require_key(key: str) -> str:
+    """The key itself; ValueError when it could leave the store's folder."""
+    if not _KEY.fullmatch(key) or _DOTS.search(key):
+        raise ValueError(f"not a blob key: {key!r}")
+    return key
+
+
+def require_name(name: str) -> str:
+    """The upload name itself; ValueError when it could leave the store's folder."""
+    if not _NAME.fullmatch(name) or _DOTS.search(name):
+        raise ValueError(f"not an upload name: {name!r}")
+    return name

@@ -1,0 +1,21 @@
+"""What a blob store can be asked for and not have."""
+
+from pierhead.platform.errors import NotFound
+
+
+class BlobMissing(NotFound):
+    """No blob lies under this key."""
+
+    message = "The content is not in the registry's storage."
+
+    def __init__(self, key: str) -> None:
+        super().__init__(detail={"key": key})
+
+
+class UploadLost(NotFound):
+    """The store does not hold the bytes that the upload's record promises; the client has to begin anew."""
+
+    message = "The upload is not in the registry's storage any more. Please start it again."
+
+    def __init__(self, name: str) -> None:
+        super().__init__(detail={"upload": name})

@@ -1,0 +1,259 @@
+"""Blobs as files of one folder.
+
+    blobs/<key>        finished blobs, never changed
+    uploads/<name>     unfinished uploads; the state is the name
+    temporary/         small blobs on their way to `blobs/`
+
+A blob appears by renaming a file that was flushed to disk, and the folder is flushed after that.
+"""
+
+import errno
+import os
+import stat
+import uuid
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from pierhead.platform.blobstore.base import BlobReader, UploadWriter, require_key, require_name
+from pierhead.platform.blobstore.errors import BlobMissing, UploadLost
+from pierhead.platform.errors import ConfigurationError, StorageFull, Unavailable
+
+_MAXIMUM_PIECES = os.sysconf("SC_IOV_MAX")
+_FILE_MODE = 0o600
+_FOLDER_MODE = 0o700
+
+
+class LocalBlobStore:
+    """Blobs and uploads below `root`, which several processes may share; it must be one file system."""
+
+    minimum_part_bytes = 0
+
+    def __init__(self, root: Path) -> None:
+        """Make the folders. Raises ConfigurationError when that is impossible."""
+        self._blobs, self._uploads, self._temporary = (str(root / name) for name in ("blobs", "uploads", "temporary"))
+        try:
+            for folder in (self._blobs, self._uploads, self._temporary):
+                os.makedirs(folder, mode=_FOLDER_MODE, exist_ok=True)
+        except OSError as error:
+            raise ConfigurationError(f"The blob folder {root} cannot be used: {error.strerror}.") from error
+        self._durable_folders = {self._blobs}
+
+    def begin_upload(self, name: str) -> str:
+        return require_name(name)
+
+    def open_writer(self, state: str, offset: int) -> UploadWriter:
+        with _report_full_disk():
+            return _LocalUploadWriter(state, self._upload_path(state), offset)
+
+    def read_upload(self, state: str, offset: int, length: int) -> bytes:
+        try:
+            file = os.open(self._upload_path(state), os.O_RDONLY)
+        except FileNotFoundError as error:
+            raise UploadLost(state) from error
+        try:
+            return os.pread(file, length, offset)
+        finally:
+            os.close(file)
+
+    def commit_upload(self, state: str, size_bytes: int, key: str) -> str:
+        source, target = self._upload_path(state), self._blob_path(key)
+        with _report_full_disk():
+            try:
+                # An empty upload was never written to, so it may have no file yet.
+                file = os.open(source, os.O_RDWR | (os.O_CREAT if size_bytes == 0 else 0), _FILE_MODE)
+            except FileNotFoundError as error:
+                raise UploadLost(state) from error
+            try:
+                if os.fstat(file).st_size != size_bytes:
+                    raise UploadLost(state)
+                os.fsync(file)
+            finally:
+                os.close(file)
+            self._publish(source, target)
+        return key
+
+    def abort_upload(self, state: str) -> None:
+        _unlink(self._upload_path(state))
+
+    def put(self, key: str, content: bytes) -> str:
+        target = self._blob_path(key)
+        source = f"{self._temporary}/{uuid.uuid4().hex}"
+        try:
+            with _report_full_disk():
+                file = os.open(source, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _FILE_MODE)
+                try:
+                    _write_all(file, [content])
+                    os.fsync(file)
+                finally:
+                    os.close(file)
+                self._publish(source, target)
+        except BaseException:
+            _unlink(source)
+            raise
+        return key
+
+    def open(self, key: str) -> BlobReader:
+        try:
+            file = os.open(self._blob_path(key), os.O_RDONLY)
+        except (FileNotFoundError, NotADirectoryError) as error:
+            raise BlobMissing(key) from error
+        status = os.fstat(file)
+        if not stat.S_ISREG(status.st_mode):
+            os.close(file)
+            raise BlobMissing(key)
+        return _LocalBlobReader(file, status.st_size)
+
+    def size(self, key: str) -> int | None:
+        try:
+            status = os.stat(self._blob_path(key))
+        except (FileNotFoundError, NotADirectoryError):
+            return None
+        return status.st_size if stat.S_ISREG(status.st_mode) else None
+
+    def delete(self, keys: Iterable[str]) -> None:
+        for key in keys:
+            _unlink(self._blob_path(key))
+
+    def presign(self, key: str, *, seconds: int, content_type: str) -> str | None:
+        return None
+
+    def check(self) -> None:
+        probe, content = f"probe/{uuid.uuid4().hex}", b"probe"
+        try:
+            self.put(probe, content)
+            reader = self.open(probe)
+            try:
+                read = reader.read(0, len(content))
+            finally:
+                reader.close()
+            self.delete([probe])
+        except OSError as error:
+            raise Unavailable(f"The blob folder cannot be written and read: {error.strerror}.") from error
+        if read != content:
+            raise Unavailable("The blob folder does not give back what was written to it.")
+
+    def _upload_path(self, state: str) -> str:
+        return f"{self._uploads}/{require_name(state)}"
+
+    def _blob_path(self, key: str) -> str:
+        return f"{self._blobs}/{require_key(key)}"
+
+    def _publish(self, source: str, target: str) -> None:
+        """Rename a flushed file to its place, durably."""
+        folder = os.path.dirname(target)
+        self._make_durable(folder)
+        os.replace(source, target)
+        _flush_folder(folder)
+
+    def _make_durable(self, folder: str) -> None:
+        """Make the folder and those above it. Each is asked for once in the life of a process.
+
+        The parent is flushed even when the folder was there: another process may have made it a moment ago and not flushed it yet.
+        """
+        if folder in self._durable_folders:
+            return
+        parent = os.path.dirname(folder)
+        self._make_durable(parent)
+        try:
+            os.mkdir(folder, _FOLDER_MODE)
+        except FileExistsError:
+            if not os.path.isdir(folder):
+                raise
+        _flush_folder(parent)
+        self._durable_folders.add(folder)
+
+
+class _LocalUploadWriter:
+    """Appends to an upload's file. It has no buffer of its own, so a flush has nothing to do."""
+
+    def __init__(self, state: str, path: str, offset: int) -> None:
+        self._state = state
+        # At the start everything that is there comes from an interrupted stretch, and the file need not exist.
+        how = os.O_CREAT | os.O_TRUNC if offset == 0 else 0
+        try:
+            self._file = os.open(path, os.O_WRONLY | how, _FILE_MODE)
+        except FileNotFoundError as error:
+            raise UploadLost(state) from error
+        if offset:
+            try:
+                self._cut(offset)
+            except BaseException:
+                self.close()
+                raise
+
+    def _cut(self, offset: int) -> None:
+        size = os.fstat(self._file).st_size
+        if size < offset:
+            raise UploadLost(self._state)
+        if size > offset:
+            os.ftruncate(self._file, offset)
+        os.lseek(self._file, offset, os.SEEK_SET)
+
+    def write(self, pieces: Sequence[bytes]) -> None:
+        with _report_full_disk():
+            _write_all(self._file, pieces)
+
+    def flush(self) -> str:
+        return self._state
+
+    def close(self) -> None:
+        if self._file >= 0:
+            file, self._file = self._file, -1
+            with _report_full_disk():
+                os.close(file)
+
+
+class _LocalBlobReader:
+    """An open file, which the system keeps when its name is deleted."""
+
+    def __init__(self, file: int, size_bytes: int) -> None:
+        self._file = file
+        self.size_bytes = size_bytes
+
+    def read(self, offset: int, length: int) -> bytes:
+        return os.pread(self._file, length, offset)
+
+    def close(self) -> None:
+        if self._file >= 0:
+            file, self._file = self._file, -1
+            os.close(file)
+
+
+@contextmanager
+def _report_full_disk() -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        if error.errno in {errno.ENOSPC, errno.EDQUOT}:
+            raise StorageFull from error
+        raise
+
+
+def _write_all(file: int, pieces: Sequence[bytes]) -> None:
+    """Write the pieces without joining them. The system may take fewer bytes or pieces than it is given."""
+    waiting: list[bytes | memoryview] = [piece for piece in pieces if piece]
+    start = 0
+    while start < len(waiting):
+        written = os.writev(file, waiting[start : start + _MAXIMUM_PIECES])
+        while start < len(waiting) and written >= len(waiting[start]):
+            written -= len(waiting[start])
+            start += 1
+        if written:
+            waiting[start] = memoryview(waiting[start])[written:]
+
+
+def _flush_folder(folder: str) -> None:
+    file = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(file)
+    finally:
+        os.close(file)
+
+
+def _unlink(path: str) -> None:
+    """Delete the file, if it is there."""
+    try:
+        os.unlink(path)
+    except (FileNotFoundError, NotADirectoryError):
+        return

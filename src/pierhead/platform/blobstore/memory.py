@@ -1,0 +1,115 @@
+"""Blobs in the memory of one process, for tests and for trying things out."""
+
+import threading
+from collections.abc import Iterable, Sequence
+
+from pierhead.platform.blobstore.base import BlobReader, UploadWriter, require_key, require_name
+from pierhead.platform.blobstore.errors import BlobMissing, UploadLost
+
+
+class MemoryBlobStore:
+    """Dictionaries of bytes behind one lock; everything is gone when the process ends."""
+
+    minimum_part_bytes = 0
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._uploads: dict[str, bytearray] = {}
+        self._blobs: dict[str, bytes] = {}
+
+    def begin_upload(self, name: str) -> str:
+        return require_name(name)
+
+    def open_writer(self, state: str, offset: int) -> UploadWriter:
+        require_name(state)
+        with self._lock:
+            upload = self._uploads.setdefault(state, bytearray()) if offset == 0 else self._uploads.get(state)
+            if upload is None or len(upload) < offset:
+                raise UploadLost(state)
+            del upload[offset:]
+        return _MemoryUploadWriter(state, upload, self._lock)
+
+    def read_upload(self, state: str, offset: int, length: int) -> bytes:
+        with self._lock:
+            upload = self._uploads.get(require_name(state))
+            if upload is None:
+                raise UploadLost(state)
+            return bytes(memoryview(upload)[offset : offset + length])
+
+    def commit_upload(self, state: str, size_bytes: int, key: str) -> str:
+        require_name(state)
+        require_key(key)
+        with self._lock:
+            upload = self._uploads.get(state, b"")
+            if len(upload) != size_bytes:
+                raise UploadLost(state)
+            self._uploads.pop(state, None)
+            self._blobs[key] = bytes(upload)
+        return key
+
+    def abort_upload(self, state: str) -> None:
+        with self._lock:
+            self._uploads.pop(require_name(state), None)
+
+    def put(self, key: str, content: bytes) -> str:
+        require_key(key)
+        with self._lock:
+            self._blobs[key] = bytes(content)
+        return key
+
+    def open(self, key: str) -> BlobReader:
+        with self._lock:
+            content = self._blobs.get(require_key(key))
+        if content is None:
+            raise BlobMissing(key)
+        return _MemoryBlobReader(content)
+
+    def size(self, key: str) -> int | None:
+        with self._lock:
+            content = self._blobs.get(require_key(key))
+        return None if content is None else len(content)
+
+    def delete(self, keys: Iterable[str]) -> None:
+        for key in keys:
+            with self._lock:
+                self._blobs.pop(require_key(key), None)
+
+    def presign(self, key: str, *, seconds: int, content_type: str) -> str | None:
+        return None
+
+    def check(self) -> None:
+        """Memory needs no probe."""
+
+
+class _MemoryUploadWriter:
+    """Appends to an upload's bytes."""
+
+    def __init__(self, state: str, upload: bytearray, lock: threading.Lock) -> None:
+        self._state = state
+        self._upload = upload
+        self._lock = lock
+
+    def write(self, pieces: Sequence[bytes]) -> None:
+        with self._lock:
+            for piece in pieces:
+                self._upload += piece
+
+    def flush(self) -> str:
+        return self._state
+
+    def close(self) -> None:
+        """Nothing is held."""
+
+
+class _MemoryBlobReader:
+    """Holds the bytes themselves, so deleting the blob does not matter to it."""
+
+    def __init__(self, content: bytes) -> None:
+        self._content = content
+        self.size_bytes = len(content)
+
+    def read(self, offset: int, length: int) -> bytes:
+        return self._content[offset : offset + length]
+
+    def close(self) -> None:
+        """Nothing is held."""

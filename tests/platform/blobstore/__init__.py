@@ -1,0 +1,1 @@
+"""The blob store back ends keep one contract."""
