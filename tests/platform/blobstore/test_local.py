@@ -32,6 +32,13 @@ def files_below(folder: Path) -> list[str]:
     return sorted(str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file())
 
 
+def fill(file: Path) -> None:
+    """Write to the file until the disk refuses."""
+    with file.open("wb", buffering=0) as filler:
+        while True:
+            filler.write(bytes(4096))
+
+
 def test_another_process_goes_on_with_an_upload_and_reads_the_blob(tmp_path: Path) -> None:
     first = LocalBlobStore(tmp_path)
     with closing(first.open_writer(first.begin_upload("upload-1"), 0)) as writer:
@@ -123,9 +130,8 @@ def test_a_full_disk_leaves_nothing_of_a_small_blob_and_works_again_when_space_r
 @needs_root
 def test_a_disk_without_a_byte_left_fails_the_check(small_disk: Path) -> None:
     store = LocalBlobStore(small_disk)
-    with (small_disk / "filler").open("wb", buffering=0) as filler, pytest.raises(OSError, match="No space left"):
-        while True:
-            filler.write(bytes(4096))
+    with pytest.raises(OSError, match="No space left"):
+        fill(small_disk / "filler")
     with pytest.raises(StorageFull):
         store.check()
     (small_disk / "filler").unlink()
