@@ -16,6 +16,7 @@ help: ## list the targets
 
 .PHONY: install
 install: .venv/.installed ## make .venv with the command pierhead in it
+	@echo "The command is .venv/bin/pierhead"
 
 .PHONY: run
 run: .venv/.installed ## serve on http://127.0.0.1:8080 with data in ./var (HOST=, PORT= change it)
