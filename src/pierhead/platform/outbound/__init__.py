@@ -1,0 +1,1 @@
+"""Calls to other machines: bounded in time and size, and kept away from private networks."""

@@ -1,0 +1,1 @@
+"""Outgoing calls: the guard and the HTTP client."""
