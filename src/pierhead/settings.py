@@ -38,6 +38,13 @@ class DatabaseSettings(_Section):
     synchronous: str = Field(default="FULL", pattern="^(FULL|NORMAL)$")
     """SQLite: `FULL` survives a power loss at every commit, `NORMAL` may lose the last commits but never corrupts."""
 
+    @field_validator("url")
+    @classmethod
+    def _check_url(cls, value: str | None) -> str | None:
+        if value and not value.startswith(("postgresql://", "postgres://", "postgresql+psycopg://", "sqlite:///")):
+            raise ValueError("must begin with postgresql:// or sqlite:///")
+        return value or None
+
 
 class StorageSettings(_Section):
     backend: str = "local"
