@@ -7,6 +7,7 @@ from pierhead.access.model.identity import Identity
 
 Actions = frozenset[str]  # of `pull`, `push`, `*`
 NO_ACTIONS: Actions = frozenset()
+CATALOG = "registry:catalog"  # stands among the names for the list of repositories; no repository name holds a colon
 
 
 @dataclass(frozen=True, slots=True)

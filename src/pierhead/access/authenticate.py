@@ -1,0 +1,168 @@
+"""Turn what a client sends as HTTP Basic into an identity (registry-protocol 3.4)."""
+
+import hashlib
+import hmac
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from pierhead.access.encrypted_passwords import is_encrypted_password
+from pierhead.access.model.errors import AccountDisabled, EncryptedPasswordRequired, InvalidCredentials, InvalidToken
+from pierhead.access.model.identity import Identity, IdentityKind
+from pierhead.access.services import AccessServices
+from pierhead.access.store import credentials
+from pierhead.access.store.credentials import StoredApplicationToken, StoredRobot, StoredUser
+from pierhead.access.throttle import Block, LoginSubjects, find_block, record_failure, record_success
+from pierhead.accounts.model.names import is_name
+from pierhead.platform.database import UnitOfWork
+from pierhead.platform.errors import RateLimited
+
+APPLICATION_TOKEN_USER = "$app"
+_TOKENS_TO_COME = frozenset({"$oauthtoken", "$token"})
+_LONGEST_NAME = 512
+_LONGEST_SECRET = 4096
+_TOUCH_EVERY = timedelta(hours=1)
+
+
+async def authenticate_basic(services: AccessServices, username: str, password: str, *, address: str | None) -> Identity:
+    """Who sends this user name and password. `address` is the client's, for slowing down guesses.
+
+    Raises InvalidCredentials, InvalidToken, AccountDisabled, EncryptedPasswordRequired, and RateLimited after too many failures.
+    """
+    if len(username) > _LONGEST_NAME or len(password) > _LONGEST_SECRET:
+        raise InvalidCredentials
+    if username == APPLICATION_TOKEN_USER:
+        return await authenticate_application_token(services, password)
+    if username in _TOKENS_TO_COME:
+        raise InvalidToken("Invalid access token")
+    if "+" in username and "@" not in username:
+        return await _authenticate_robot(services, username, password)
+    user = await authenticate_user(services, username, password, address=address, may_be_encrypted=True)
+    return identify_user(user)
+
+
+async def authenticate_user(
+    services: AccessServices, username: str, password: str, *, address: str | None, may_be_encrypted: bool = False
+) -> StoredUser:
+    """The user with this name or e-mail address and password. Takes as long for a name that does not exist.
+
+    With `may_be_encrypted` an encrypted password is taken too, and plain ones are refused where the settings say so.
+    Raises as `authenticate_basic`.
+    """
+    if len(username) > _LONGEST_NAME or len(password) > _LONGEST_SECRET:
+        raise InvalidCredentials
+    subjects = LoginSubjects.of(username, address)
+    database = services.database
+    now = database.clock.now()
+    attempt = await database.read(_look_up, username, subjects)
+    user = attempt.user
+    if user is not None and may_be_encrypted and is_encrypted_password(user, password, services.secret_box, now):
+        return await _accept(services, user, now)
+    if may_be_encrypted and services.options.encrypted_passwords_only:
+        raise EncryptedPasswordRequired
+    if user is not None and services.credentials.holds(user, password, now):
+        return await _accept(services, user, now)
+    if attempt.block.seconds_left > 0:
+        raise RateLimited(retry_after_seconds=attempt.block.seconds_left)
+    if not await services.hasher.verify(None if user is None else user.password_hash, password) or user is None:
+        await database.write(record_failure, subjects, attempts=services.options.login_attempts)
+        raise InvalidCredentials
+    if attempt.block.has_failures:
+        await database.write(record_success, subjects)
+    services.credentials.remember(user, password, now)
+    return await _accept(services, user, now)
+
+
+async def verify_password(services: AccessServices, user: StoredUser, password: str, *, address: str | None) -> None:
+    """Check the password of a user who is signed in. Raises InvalidCredentials and RateLimited."""
+    await authenticate_user(services, user.name, password, address=address)
+
+
+async def authenticate_application_token(services: AccessServices, code: str) -> Identity:
+    """The owner of an application token. Raises InvalidToken and AccountDisabled."""
+    if len(code) > _LONGEST_SECRET:
+        raise InvalidToken
+    database = services.database
+    now = database.clock.now()
+    token = await database.read(_find_application_token, _sha256(code))
+    if token is None or (token.expires_at is not None and token.expires_at <= now):
+        raise InvalidToken
+    if not token.is_enabled:
+        raise AccountDisabled
+    if _is_stale(token.last_used_at, now):
+        await database.write(_touch_application_token, token.id)
+    return Identity(
+        IdentityKind.APPLICATION_TOKEN, token.user_name, user_id=token.user_id, is_superuser=token.is_superuser, reference=token.uuid
+    )
+
+
+def identify_user(user: StoredUser) -> Identity:
+    """The identity of a user whose credentials or session were right."""
+    return Identity(IdentityKind.USER, user.name, user_id=user.id, is_superuser=user.is_superuser, reference=user.uuid)
+
+
+async def _authenticate_robot(services: AccessServices, name: str, token: str) -> Identity:
+    namespace, _, short = name.partition("+")
+    if not is_name(namespace) or not is_name(short):
+        raise InvalidCredentials
+    database = services.database
+    robot = await database.read(_find_robot, name)
+    if robot is None or not hmac.compare_digest(robot.token_sha256, _sha256(token)):
+        raise InvalidCredentials
+    if not robot.is_enabled:
+        raise AccountDisabled
+    if _is_stale(robot.last_used_at, database.clock.now()):
+        await database.write(_touch_robot, robot.id)
+    return Identity(IdentityKind.ROBOT, robot.name, robot_id=robot.id, namespace_id=robot.namespace_id, reference=robot.name)
+
+
+@dataclass(frozen=True, slots=True)
+class _Attempt:
+    user: StoredUser | None
+    block: Block
+
+
+async def _accept(services: AccessServices, user: StoredUser, now: datetime) -> StoredUser:
+    """The last door: the password is right, so that only its owner learns that the account is disabled."""
+    if not user.is_enabled:
+        raise AccountDisabled
+    if _is_stale(user.last_seen_at, now):
+        await services.database.write(_touch_user, user.id)
+    return user
+
+
+def _look_up(work: UnitOfWork, username: str, subjects: LoginSubjects) -> _Attempt:
+    user: StoredUser | None = None
+    if "@" in username:
+        if username.isprintable():
+            user = credentials.find_user_by_email(work.connection, username.lower())
+    elif is_name(username):
+        user = credentials.find_user_by_name(work.connection, username)
+    return _Attempt(user, find_block(work, subjects))
+
+
+def _is_stale(last_used_at: datetime | None, now: datetime) -> bool:
+    return last_used_at is None or now - last_used_at >= _TOUCH_EVERY
+
+
+def _sha256(secret: str) -> bytes:
+    return hashlib.sha256(secret.encode("utf-8", "surrogatepass")).digest()
+
+
+def _find_robot(work: UnitOfWork, name: str) -> StoredRobot | None:
+    return credentials.find_robot(work.connection, name)
+
+
+def _find_application_token(work: UnitOfWork, code_sha256: bytes) -> StoredApplicationToken | None:
+    return credentials.find_application_token(work.connection, code_sha256)
+
+
+def _touch_user(work: UnitOfWork, user_id: int) -> None:
+    credentials.touch_user(work.connection, user_id, work.now)
+
+
+def _touch_robot(work: UnitOfWork, robot_id: int) -> None:
+    credentials.touch_robot(work.connection, robot_id, work.now)
+
+
+def _touch_application_token(work: UnitOfWork, token_id: int) -> None:
+    credentials.touch_application_token(work.connection, token_id, work.now)

@@ -1,0 +1,63 @@
+"""What can go wrong while a caller is identified."""
+
+from pierhead.platform.errors import Denied, Invalid, NotFound, Unauthenticated
+
+
+class InvalidToken(Unauthenticated):
+    """A bearer token that is malformed, expired, foreign or not signed by us."""
+
+    message = "Invalid token"
+
+
+class InvalidCredentials(Unauthenticated):
+    """A name and password (or secret) that do not fit; it never tells which of the two is wrong."""
+
+    message = "Invalid Username or Password"
+
+
+class AccountDisabled(Unauthenticated):
+    """The credentials are right and the account is switched off."""
+
+    message = "This user has been disabled. Please contact your administrator."
+
+
+class EncryptedPasswordRequired(Unauthenticated):
+    """The settings refuse plain account passwords outside the web sign-in."""
+
+    message = "Client login with unencrypted passwords is disabled. Please use an encrypted password, a robot or an application token."
+
+
+class SignInRequired(Unauthenticated):
+    """The call needs a signed-in user."""
+
+    message = "Requires authentication"
+
+
+class FreshLoginRequired(Unauthenticated):
+    """The session's sign-in is too old for a dangerous call."""
+
+    message = "Requires fresh login"
+
+
+class CsrfInvalid(Denied):
+    """A call of a browser session without the session's CSRF token."""
+
+    message = "CSRF token was invalid or missing."
+
+
+class NotAllowed(Denied):
+    """The caller is known and lacks the right; the text is the one that clients of the API know."""
+
+    message = "Unauthorized"
+
+
+class ApplicationTokenNotFound(NotFound):
+    """No application token of the caller has this uuid."""
+
+    message = "Not Found"
+
+
+class WrongPassword(Invalid):
+    """The password given again for a dangerous call is wrong."""
+
+    message = "Invalid Username or Password"

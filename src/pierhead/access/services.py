@@ -1,0 +1,56 @@
+"""What access is built from: one object that the composition root makes and everybody else is given."""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from pierhead.access.credential_cache import CredentialCache
+from pierhead.access.registry_tokens import TokenSigner
+from pierhead.accounts.passwords import PasswordHasher
+from pierhead.platform.database import Database
+from pierhead.platform.secrets import SecretBox
+
+
+class AccessOptions(Protocol):
+    """The settings of access; `settings.access` is one."""
+
+    @property
+    def token_seconds(self) -> int: ...
+    @property
+    def service_key_seconds(self) -> int: ...
+    @property
+    def session_seconds(self) -> int: ...
+    @property
+    def fresh_login_seconds(self) -> int: ...
+    @property
+    def login_attempts(self) -> int: ...
+    @property
+    def user_creation(self) -> bool: ...
+    @property
+    def user_initialize(self) -> bool: ...
+    @property
+    def credential_cache_seconds(self) -> int: ...
+    @property
+    def encrypted_passwords_only(self) -> bool: ...
+
+
+@dataclass(frozen=True, slots=True)
+class AccessServices:
+    """Everything that identifying callers needs."""
+
+    database: Database
+    secret_box: SecretBox
+    hasher: PasswordHasher
+    signer: TokenSigner
+    credentials: CredentialCache
+    options: AccessOptions
+
+    @classmethod
+    def build(cls, database: Database, secret_box: SecretBox, options: AccessOptions) -> "AccessServices":
+        """The services of one process."""
+        signer = TokenSigner(database, secret_box, token_seconds=options.token_seconds, key_seconds=options.service_key_seconds)
+        cache = CredentialCache(seconds=options.credential_cache_seconds)
+        return cls(database, secret_box, PasswordHasher(), signer, cache, options)
+
+    def close(self) -> None:
+        """End the threads."""
+        self.hasher.close()

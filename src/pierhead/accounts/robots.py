@@ -1,0 +1,77 @@
+"""Create, show and delete robots. The rights have been checked before (see `users`)."""
+
+import hashlib
+import secrets
+import string
+
+from pierhead.accounts.model.accounts import Account, NewRobotToken, Robot
+from pierhead.accounts.model.errors import RobotExists, RobotNotFound
+from pierhead.accounts.model.names import is_name, join_robot_name, parse_description
+from pierhead.accounts.store import robots
+from pierhead.audit.model import LogKind, Performer
+from pierhead.audit.record import record
+from pierhead.platform.database import UnitOfWork
+from pierhead.platform.secrets import SecretBox
+
+_ALPHABET = string.ascii_uppercase + string.digits
+_LENGTH = 64
+_PURPOSE = "robot-token"
+
+
+def create_robot(
+    work: UnitOfWork,
+    performer: Performer,
+    namespace: Account,
+    short: str,
+    *,
+    secret_box: SecretBox,
+    description: str = "",
+    address: str | None = None,
+) -> Robot:
+    """Raises InvalidName, InvalidDescription and RobotExists."""
+    name = join_robot_name(namespace.name, short)
+    checked = parse_description(description)
+    if robots.add(work.connection, namespace.id, name, checked, _make_token(secret_box), work.now) is None:
+        raise RobotExists(name)
+    record(work, performer, LogKind.CREATE_ROBOT, namespace_id=namespace.id, address=address, robot=short, description=checked)
+    return get_robot(work, namespace, short)
+
+
+def get_robot(work: UnitOfWork, namespace: Account, short: str) -> Robot:
+    """Raises RobotNotFound."""
+    found = robots.find_by_name(work.connection, f"{namespace.name}+{short}") if is_name(short) else None
+    if found is None:
+        raise RobotNotFound
+    return found
+
+
+def list_robots(work: UnitOfWork, namespace: Account) -> list[Robot]:
+    """Every robot of the namespace, by name."""
+    return robots.list_of_namespace(work.connection, namespace.id)
+
+
+def regenerate_robot_token(
+    work: UnitOfWork, performer: Performer, namespace: Account, short: str, *, secret_box: SecretBox, address: str | None = None
+) -> Robot:
+    """Give the robot a new token; the old one is refused at once. Raises RobotNotFound."""
+    robot = get_robot(work, namespace, short)
+    robots.set_token(work.connection, robot.id, _make_token(secret_box))
+    record(work, performer, LogKind.REGENERATE_ROBOT_TOKEN, namespace_id=namespace.id, address=address, robot=short)
+    return get_robot(work, namespace, short)
+
+
+def delete_robot(work: UnitOfWork, performer: Performer, namespace: Account, short: str, *, address: str | None = None) -> None:
+    """Its permissions and memberships go with it. Raises RobotNotFound."""
+    robot = get_robot(work, namespace, short)
+    robots.delete_robot(work.connection, robot.id)
+    record(work, performer, LogKind.DELETE_ROBOT, namespace_id=namespace.id, address=address, robot=short)
+
+
+def reveal_token(robot: Robot, secret_box: SecretBox) -> str:
+    """The robot's token, for those who administer its namespace."""
+    return secret_box.open(robot.token_sealed, purpose=_PURPOSE).decode()
+
+
+def _make_token(secret_box: SecretBox) -> NewRobotToken:
+    token = "".join(secrets.choice(_ALPHABET) for _ in range(_LENGTH))
+    return NewRobotToken(token, hashlib.sha256(token.encode()).digest(), secret_box.seal(token.encode(), purpose=_PURPOSE))

@@ -1,0 +1,156 @@
+"""Queries of users and organizations."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, bindparam, exists, select, text, update
+
+from pierhead.accounts.model.accounts import Account, AccountKind
+from pierhead.accounts.tables import account
+from pierhead.platform.database import upsert
+
+ACCOUNT_COLUMNS = (
+    account.c.id,
+    account.c.uuid,
+    account.c.kind,
+    account.c.name,
+    account.c.email,
+    account.c.password_hash.is_not(None).label("has_password"),
+    account.c.is_enabled,
+    account.c.is_verified,
+    account.c.is_superuser,
+    account.c.tag_window_seconds,
+    account.c.session_generation,
+    account.c.created_at,
+)
+_SELECT = select(*ACCOUNT_COLUMNS)
+_BY_NAME = _SELECT.where(account.c.name == bindparam("name"))
+_BY_ID = _SELECT.where(account.c.id == bindparam("account_id"))
+_USERS = _SELECT.where(account.c.kind == AccountKind.USER).order_by(account.c.name)
+_ANY = select(exists().where(account.c.id.is_not(None)))
+_NAME_TAKEN = select(exists().where(account.c.name == bindparam("name")))
+_EMAIL_TAKEN = select(exists().where(account.c.email == bindparam("email")))
+_LOCK = text("LOCK TABLE account IN SHARE ROW EXCLUSIVE MODE")
+# Conflicts are found by the database itself, so that two processes cannot both take a name.
+_ADD = upsert(account).on_conflict_do_nothing().returning(account.c.id)
+_SET_PASSWORD = (
+    update(account)
+    .where(account.c.id == bindparam("account_id"))
+    .values(password_hash=bindparam("new_hash"), session_generation=account.c.session_generation + 1)
+)
+_SET_EMAIL = update(account).where(account.c.id == bindparam("account_id")).values(email=bindparam("new_email"))
+_SET_ENABLED = update(account).where(account.c.id == bindparam("account_id")).values(is_enabled=bindparam("enabled"))
+_SET_SUPERUSER = update(account).where(account.c.id == bindparam("account_id")).values(is_superuser=bindparam("superuser"))
+_SET_TAG_WINDOW = update(account).where(account.c.id == bindparam("account_id")).values(tag_window_seconds=bindparam("seconds"))
+_END_SESSIONS = update(account).where(account.c.id == bindparam("account_id")).values(session_generation=account.c.session_generation + 1)
+_SET_SEEN = update(account).where(account.c.id == bindparam("account_id")).values(last_seen_at=bindparam("moment"))
+
+
+def read_account(row: Row[Any]) -> Account:
+    """The account in a row of ACCOUNT_COLUMNS."""
+    return Account(
+        id=row.id,
+        uuid=row.uuid,
+        kind=AccountKind(row.kind),
+        name=row.name,
+        email=row.email,
+        has_password=bool(row.has_password),
+        is_enabled=row.is_enabled,
+        is_verified=row.is_verified,
+        is_superuser=row.is_superuser,
+        tag_window_seconds=row.tag_window_seconds,
+        session_generation=row.session_generation,
+        created_at=row.created_at,
+    )
+
+
+def find_by_name(connection: Connection, name: str) -> Account | None:
+    row = connection.execute(_BY_NAME, {"name": name}).first()
+    return None if row is None else read_account(row)
+
+
+def find_by_id(connection: Connection, account_id: int) -> Account | None:
+    row = connection.execute(_BY_ID, {"account_id": account_id}).first()
+    return None if row is None else read_account(row)
+
+
+def list_users(connection: Connection) -> list[Account]:
+    """Every user, by name."""
+    return [read_account(row) for row in connection.execute(_USERS)]
+
+
+def is_empty(connection: Connection) -> bool:
+    """Whether there is no account at all."""
+    return not connection.execute(_ANY).scalar_one()
+
+
+def lock(connection: Connection) -> None:
+    """Let nobody else write accounts until the transaction ends. SQLite has one writer anyway."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(_LOCK)
+
+
+def is_name_taken(connection: Connection, name: str) -> bool:
+    return bool(connection.execute(_NAME_TAKEN, {"name": name}).scalar_one())
+
+
+def is_email_taken(connection: Connection, email: str) -> bool:
+    return bool(connection.execute(_EMAIL_TAKEN, {"email": email}).scalar_one())
+
+
+def add(
+    connection: Connection,
+    *,
+    uuid: str,
+    kind: AccountKind,
+    name: str,
+    email: str | None,
+    password_hash: str | None,
+    is_superuser: bool,
+    created_at: datetime,
+) -> int | None:
+    """The id of the new account, or None when its name or e-mail address is taken."""
+    row = connection.execute(
+        _ADD,
+        {
+            "uuid": uuid,
+            "kind": kind,
+            "name": name,
+            "email": email,
+            "password_hash": password_hash,
+            "is_enabled": True,
+            "is_verified": True,
+            "is_superuser": is_superuser,
+            "created_at": created_at,
+        },
+    ).first()
+    return None if row is None else row.id
+
+
+def set_password_hash(connection: Connection, account_id: int, password_hash: str) -> None:
+    """Also ends every session of the user."""
+    connection.execute(_SET_PASSWORD, {"account_id": account_id, "new_hash": password_hash})
+
+
+def set_email(connection: Connection, account_id: int, email: str | None) -> None:
+    connection.execute(_SET_EMAIL, {"account_id": account_id, "new_email": email})
+
+
+def set_enabled(connection: Connection, account_id: int, enabled: bool) -> None:
+    connection.execute(_SET_ENABLED, {"account_id": account_id, "enabled": enabled})
+
+
+def set_superuser(connection: Connection, account_id: int, superuser: bool) -> None:
+    connection.execute(_SET_SUPERUSER, {"account_id": account_id, "superuser": superuser})
+
+
+def set_tag_window(connection: Connection, account_id: int, seconds: int) -> None:
+    connection.execute(_SET_TAG_WINDOW, {"account_id": account_id, "seconds": seconds})
+
+
+def end_sessions(connection: Connection, account_id: int) -> None:
+    connection.execute(_END_SESSIONS, {"account_id": account_id})
+
+
+def set_seen(connection: Connection, account_id: int, moment: datetime) -> None:
+    connection.execute(_SET_SEEN, {"account_id": account_id, "moment": moment})

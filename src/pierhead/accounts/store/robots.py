@@ -1,0 +1,62 @@
+"""Queries of robots."""
+
+from datetime import datetime
+
+from sqlalchemy import Connection, bindparam, delete, select, update
+
+from pierhead.accounts.model.accounts import NewRobotToken, Robot
+from pierhead.accounts.tables import robot
+from pierhead.platform.database import upsert
+
+_SELECT = select(
+    robot.c.id, robot.c.namespace_id, robot.c.name, robot.c.description, robot.c.token_sealed, robot.c.created_at, robot.c.last_used_at
+)
+_BY_NAME = _SELECT.where(robot.c.name == bindparam("name"))
+_OF_NAMESPACE = _SELECT.where(robot.c.namespace_id == bindparam("namespace_id")).order_by(robot.c.name)
+_ADD = upsert(robot).on_conflict_do_nothing().returning(robot.c.id)
+_SET_TOKEN = (
+    update(robot)
+    .where(robot.c.id == bindparam("robot_id"))
+    .values(token_sha256=bindparam("new_sha256"), token_sealed=bindparam("new_sealed"))
+)
+_SET_USED = update(robot).where(robot.c.id == bindparam("robot_id")).values(last_used_at=bindparam("moment"))
+_DELETE = delete(robot).where(robot.c.id == bindparam("robot_id"))
+
+
+def find_by_name(connection: Connection, name: str) -> Robot | None:
+    """By the whole name, `namespace+short`."""
+    row = connection.execute(_BY_NAME, {"name": name}).first()
+    return None if row is None else Robot(*row)
+
+
+def list_of_namespace(connection: Connection, namespace_id: int) -> list[Robot]:
+    """Every robot of a namespace, by name."""
+    return [Robot(*row) for row in connection.execute(_OF_NAMESPACE, {"namespace_id": namespace_id})]
+
+
+def add(connection: Connection, namespace_id: int, name: str, description: str, token: NewRobotToken, created_at: datetime) -> int | None:
+    """The id of the new robot, or None when the name is taken."""
+    row = connection.execute(
+        _ADD,
+        {
+            "namespace_id": namespace_id,
+            "name": name,
+            "description": description,
+            "token_sha256": token.sha256,
+            "token_sealed": token.sealed,
+            "created_at": created_at,
+        },
+    ).first()
+    return None if row is None else row.id
+
+
+def set_token(connection: Connection, robot_id: int, token: NewRobotToken) -> None:
+    connection.execute(_SET_TOKEN, {"robot_id": robot_id, "new_sha256": token.sha256, "new_sealed": token.sealed})
+
+
+def set_used(connection: Connection, robot_id: int, moment: datetime) -> None:
+    connection.execute(_SET_USED, {"robot_id": robot_id, "moment": moment})
+
+
+def delete_robot(connection: Connection, robot_id: int) -> None:
+    connection.execute(_DELETE, {"robot_id": robot_id})

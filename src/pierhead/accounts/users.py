@@ -1,0 +1,150 @@
+"""Create users, the first of them, and change what belongs to a user.
+
+These verbs do not ask for a right: whoever calls them has checked the caller (`access.manage_*`), or is the command line.
+"""
+
+import uuid
+
+from pierhead.accounts.model.accounts import Account, AccountKind
+from pierhead.accounts.model.errors import AccountNotFound, AlreadyInitialized, EmailTaken, InvalidTagWindow, NameTaken
+from pierhead.accounts.model.names import MAXIMUM_TAG_WINDOW_SECONDS, is_name, parse_email, parse_namespace_name
+from pierhead.accounts.store import accounts
+from pierhead.audit.model import LogKind, Performer
+from pierhead.audit.record import record
+from pierhead.platform.database import UnitOfWork
+
+
+def add_account(
+    work: UnitOfWork,
+    kind: AccountKind,
+    name: str,
+    email: str | None,
+    *,
+    password_hash: str | None = None,
+    is_superuser: bool = False,
+) -> Account:
+    """A new row of either kind; the name has been checked. Raises NameTaken and EmailTaken."""
+    account_id = accounts.add(
+        work.connection,
+        uuid=str(uuid.uuid4()),
+        kind=kind,
+        name=name,
+        email=email,
+        password_hash=password_hash,
+        is_superuser=is_superuser,
+        created_at=work.now,
+    )
+    if account_id is None:
+        if email is not None and not accounts.is_name_taken(work.connection, name):
+            raise EmailTaken(email)
+        raise NameTaken(name)
+    return get_account(work, account_id)
+
+
+def create_user(
+    work: UnitOfWork,
+    performer: Performer,
+    name: str,
+    email: str | None,
+    password_hash: str | None,
+    *,
+    is_superuser: bool = False,
+    address: str | None = None,
+) -> Account:
+    """Raises InvalidName, ReservedName, InvalidEmail, NameTaken and EmailTaken. The password was checked and hashed before."""
+    parse_namespace_name(name, "user")
+    checked_email = parse_email(email) if email else None
+    created = add_account(work, AccountKind.USER, name, checked_email, password_hash=password_hash, is_superuser=is_superuser)
+    record(
+        work,
+        performer,
+        LogKind.USER_CREATE,
+        namespace_id=created.id,
+        address=address,
+        username=name,
+        email=checked_email,
+        superuser=is_superuser,
+    )
+    return created
+
+
+def initialize_first_user(
+    work: UnitOfWork, performer: Performer, name: str, email: str | None, password_hash: str, *, address: str | None = None
+) -> Account:
+    """Create the first superuser. Raises AlreadyInitialized when there is any account; of several callers at once one wins."""
+    accounts.lock(work.connection)
+    if not accounts.is_empty(work.connection):
+        raise AlreadyInitialized
+    return create_user(work, performer, name, email, password_hash, is_superuser=True, address=address)
+
+
+def find_namespace(work: UnitOfWork, name: str) -> Account | None:
+    """The user or organization of this name; any text may be asked for."""
+    return accounts.find_by_name(work.connection, name) if is_name(name) else None
+
+
+def get_namespace(work: UnitOfWork, name: str) -> Account:
+    """As `find_namespace`. Raises AccountNotFound."""
+    found = find_namespace(work, name)
+    if found is None:
+        raise AccountNotFound
+    return found
+
+
+def get_user(work: UnitOfWork, name: str) -> Account:
+    """Raises AccountNotFound, for an organization as well."""
+    found = get_namespace(work, name)
+    if found.is_organization:
+        raise AccountNotFound
+    return found
+
+
+def get_account(work: UnitOfWork, account_id: int) -> Account:
+    """Raises AccountNotFound."""
+    found = accounts.find_by_id(work.connection, account_id)
+    if found is None:
+        raise AccountNotFound
+    return found
+
+
+def list_users(work: UnitOfWork) -> list[Account]:
+    """Every user, by name."""
+    return accounts.list_users(work.connection)
+
+
+def set_password(work: UnitOfWork, performer: Performer, user: Account, password_hash: str, *, address: str | None = None) -> None:
+    """Store the new hash; every session, remembered credential and encrypted password of the user ends."""
+    accounts.set_password_hash(work.connection, user.id, password_hash)
+    record(work, performer, LogKind.ACCOUNT_CHANGE_PASSWORD, namespace_id=user.id, address=address)
+
+
+def set_email(work: UnitOfWork, performer: Performer, user: Account, email: str, *, address: str | None = None) -> None:
+    """Raises InvalidEmail and EmailTaken."""
+    checked = parse_email(email)
+    if checked == user.email:
+        return
+    if accounts.is_email_taken(work.connection, checked):
+        raise EmailTaken(checked)
+    accounts.set_email(work.connection, user.id, checked)
+    record(work, performer, LogKind.USER_CHANGE_EMAIL, namespace_id=user.id, address=address, old_email=user.email, email=checked)
+
+
+def set_tag_window(work: UnitOfWork, performer: Performer, user: Account, seconds: int, *, address: str | None = None) -> None:
+    """How far the time machine of the user's namespace reaches. Raises InvalidTagWindow."""
+    if not 0 <= seconds <= MAXIMUM_TAG_WINDOW_SECONDS:
+        raise InvalidTagWindow
+    accounts.set_tag_window(work.connection, user.id, seconds)
+    record(work, performer, LogKind.USER_CHANGE_TAG_EXPIRATION, namespace_id=user.id, address=address, tag_expiration=seconds)
+
+
+def set_enabled(work: UnitOfWork, performer: Performer, user: Account, enabled: bool, *, address: str | None = None) -> None:
+    """A disabled user's credentials, tokens and robots are refused from now on; `/v2` tokens that are out hold until they expire."""
+    accounts.set_enabled(work.connection, user.id, enabled)
+    kind = LogKind.USER_ENABLE if enabled else LogKind.USER_DISABLE
+    record(work, performer, kind, namespace_id=user.id, address=address, username=user.name, superuser=user.is_superuser)
+
+
+def end_sessions(work: UnitOfWork, performer: Performer, user_id: int, *, address: str | None = None) -> None:
+    """Sign the user out everywhere."""
+    accounts.end_sessions(work.connection, user_id)
+    record(work, performer, LogKind.LOGOUT_SUCCESS, namespace_id=user_id, address=address)

@@ -1,0 +1,115 @@
+"""Count pulls in memory and write them in batches, so that a pull writes nothing."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+from pierhead.audit import store
+from pierhead.audit.model import LogEntry, LogKind, Performer
+from pierhead.platform.database import Database, UnitOfWork
+
+_CAPACITY = 10_000
+
+PullKey = tuple[int, str | None, str | None, str | None]
+
+
+class Caller(Performer, Protocol):
+    """Whoever pulls; `reference` tells callers apart."""
+
+    @property
+    def reference(self) -> str | None:
+        """The uuid of a user or token, the name of a robot; None for nobody in particular."""
+        ...
+
+
+@dataclass(slots=True)
+class _Pulls:
+    namespace_id: int
+    performer: Performer
+    address: str | None
+    number: int = 0
+
+
+class PullAggregator:
+    """The pulls of one process since the last flush. Used in the event loop's thread only."""
+
+    def __init__(self, *, capacity: int = _CAPACITY) -> None:
+        self._capacity = capacity
+        self._pulls: dict[PullKey, _Pulls] = {}
+        self.uncounted = 0
+
+    def __len__(self) -> int:
+        return len(self._pulls)
+
+    def count(
+        self, namespace_id: int, repository_id: int, tag: str | None, digest: str, caller: Caller, address: str | None = None
+    ) -> None:
+        """Note one pull; `tag` is None when it was by digest. One dict look-up when the same was pulled before."""
+        key = (repository_id, tag, digest, caller.reference)
+        pulls = self._pulls.get(key)
+        if pulls is None:
+            pulls = self._add(key, namespace_id, caller, address)
+        if pulls is not None:
+            pulls.number += 1
+
+    def _add(self, key: PullKey, namespace_id: int, caller: Caller, address: str | None) -> _Pulls | None:
+        if len(self._pulls) >= self._capacity:
+            # Full: a flush is late. The counter stays right for a while longer, who pulled is lost; then the pull is not counted.
+            key, caller, address = (key[0], key[1], None, None), _SOMEBODY, None
+            if key not in self._pulls and len(self._pulls) >= 2 * self._capacity:
+                self.uncounted += 1
+                return None
+        return self._pulls.setdefault(key, _Pulls(namespace_id, caller, address))
+
+    async def flush(self, database: Database) -> int:
+        """Write what was counted; how many pulls that were. When the database fails, the counts are kept and the error is raised."""
+        batch, self._pulls = self._pulls, {}
+        if not batch:
+            return 0
+        try:
+            await database.write(write_pulls, batch)
+        except Exception:
+            self._take_back(batch)
+            raise
+        return sum(pulls.number for pulls in batch.values())
+
+    def _take_back(self, batch: dict[PullKey, _Pulls]) -> None:
+        for key, later in self._pulls.items():
+            earlier = batch.get(key)
+            if earlier is None:
+                batch[key] = later
+            else:
+                earlier.number += later.number
+        self._pulls = batch
+
+
+@dataclass(frozen=True, slots=True)
+class _Somebody:
+    kind: str = "unknown"
+    name: str | None = None
+    reference: str | None = None
+
+
+_SOMEBODY = _Somebody()
+
+
+def write_pulls(work: UnitOfWork, batch: Mapping[PullKey, _Pulls]) -> None:
+    """Append one `pull_repo` entry for each key, with the number of pulls, and raise the counters."""
+    entries = []
+    counters: dict[tuple[int, str], int] = {}
+    for (repository_id, tag, digest, _), pulls in batch.items():
+        facts: dict[str, object] = {"count": pulls.number}
+        if tag is not None:
+            facts["tag"] = tag
+        if digest is not None:
+            facts["manifest_digest"] = digest
+        performer = pulls.performer
+        entries.append(
+            LogEntry(
+                LogKind.PULL_REPO, pulls.namespace_id, repository_id, str(performer.kind), performer.name, pulls.address, facts, work.now
+            )
+        )
+        counter = (repository_id, tag or "")
+        counters[counter] = counters.get(counter, 0) + pulls.number
+    store.add_entries(work.connection, entries)
+    store.count_pulls(work.connection, counters, work.now)
