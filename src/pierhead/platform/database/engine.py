@@ -17,6 +17,7 @@ from sqlalchemy import Connection, Engine
 
 from pierhead.platform.clock import Clock, to_milliseconds
 from pierhead.platform.database.connections import create_engine, is_broken, must_run_again, translate
+from pierhead.platform.database.doorbell import NOTIFY, Doorbell
 from pierhead.platform.errors import Unavailable
 
 P = ParamSpec("P")
@@ -29,12 +30,14 @@ _ATTEMPTS = 4  # of a unit that PostgreSQL chose as the victim of a deadlock
 class UnitOfWork:
     """One transaction, and the moment at which it happens. Verbs take it as their first argument."""
 
-    __slots__ = ("_callbacks", "connection", "now")
+    __slots__ = ("_callbacks", "_doorbell", "_rings", "connection", "now")
 
-    def __init__(self, connection: Connection, now: datetime) -> None:
+    def __init__(self, connection: Connection, now: datetime, doorbell: Doorbell) -> None:
         self.connection = connection
         self.now = now
         self._callbacks: list[Callable[[], None]] = []
+        self._doorbell = doorbell
+        self._rings = False
 
     @property
     def now_ms(self) -> int:
@@ -44,6 +47,15 @@ class UnitOfWork:
     def after_commit(self, callback: Callable[[], None]) -> None:
         """Call back when the transaction is durable, in the database's thread; it must be quick and must not raise."""
         self._callbacks.append(callback)
+
+    def ring_after_commit(self) -> None:
+        """Let the workers of this process, and on PostgreSQL those of other nodes, look for work when the transaction is durable."""
+        if self._rings:
+            return
+        self._rings = True
+        if self.connection.dialect.name == "postgresql":
+            self.connection.exec_driver_sql(NOTIFY)
+        self.after_commit(self._doorbell.ring)
 
     def announce_commit(self) -> None:
         """Run the callbacks; the database calls this."""
@@ -59,6 +71,7 @@ class Database:
 
     def __init__(self, url: str, *, clock: Clock, read_threads: int = 4, write_threads: int = 4, synchronous: str = "FULL") -> None:
         self._clock = clock
+        self.doorbell = Doorbell()
         self.engine: Engine = create_engine(url, synchronous=synchronous)
         self._local = threading.local()
         self._open: list[Connection] = []
@@ -123,7 +136,7 @@ class Database:
 
     def new_work(self, connection: Connection) -> UnitOfWork:
         """A unit of work at the present moment."""
-        return UnitOfWork(connection, self._clock.now())
+        return UnitOfWork(connection, self._clock.now(), self.doorbell)
 
     def _read(self, verb: Callable[..., T], args: tuple[Any, ...], kwargs: dict[str, Any]) -> T:
         for last in (False, True):

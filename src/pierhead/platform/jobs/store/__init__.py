@@ -1,0 +1,1 @@
+"""Queries of the job queue and of the schedule."""
