@@ -132,7 +132,7 @@ def summarize(phase: str, server: str, measurement: Measurement) -> str:
         line += f"  p50 {format_number(measurement.p50_ms)} p99 {format_number(measurement.p99_ms)} ms"
     if measurement.peak_mib is not None:
         line += f"  peak {format_number(measurement.peak_mib)} MiB"
-    line += f"  generator {measurement.generator_share:.0%}"
+    line += f"  generator {measurement.generator_share:.0%} others {measurement.foreign_cores:.0%}"
     for name, value in {**measurement.notes, **measurement.errors}.items():
         line += f"  {name} {format_number(value) if isinstance(value, float) else value}"
     return line

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
-from bench.processes import generator_cpu_seconds, measure_usage
+from bench.processes import generator_cpu_seconds, machine_cpu_seconds, measure_usage
 
 TOLERATED_ERRORS = 0.01
 MEDIAN_FIELDS = (
@@ -16,6 +16,7 @@ MEDIAN_FIELDS = (
     "wall_seconds",
     "generator_cpu_seconds",
     "cpu_ms",
+    "foreign_cpu_seconds",
     "rss_mib",
     "peak_mib",
     "extra_rss_mib",
@@ -29,7 +30,7 @@ class Measurement:
     """What one run of a phase showed.
 
     `operations` counts in `unit` (requests, or MB of a million bytes), `rate` is operations per second, `cpu_ms` the CPU of
-    the server's processes per operation. `rates` and `cpus` keep the single runs when this is a median.
+    the server's processes per operation, `foreign_cpu_seconds` that of processes which have no part in it. `rates` and `cpus` keep the single runs when this is a median.
     """
 
     unit: str
@@ -38,6 +39,7 @@ class Measurement:
     wall_seconds: float = 0
     generator_cpu_seconds: float = 0
     cpu_ms: float | None = None
+    foreign_cpu_seconds: float | None = None
     rss_mib: float | None = None
     peak_mib: float | None = None
     extra_rss_mib: float | None = None
@@ -53,6 +55,11 @@ class Measurement:
     def generator_share(self) -> float:
         """Part of one core that the generator used; near 1 the rate is the generator's limit, not the server's."""
         return self.generator_cpu_seconds / self.wall_seconds if self.wall_seconds else 0.0
+
+    @property
+    def foreign_cores(self) -> float:
+        """Cores that other processes kept busy meanwhile; near zero on a quiet machine."""
+        return (self.foreign_cpu_seconds or 0.0) / self.wall_seconds if self.wall_seconds else 0.0
 
     def judged(self) -> "Measurement":
         """This measurement, failed when more than one answer in a hundred was wrong."""
@@ -86,11 +93,11 @@ class Meter:
         """Run `work`, which returns the number of operations that it did."""
         os.sync()  # data written earlier is not written back inside this measurement
         before = self._cpu_seconds()
-        generator = generator_cpu_seconds()
+        generator, machine = generator_cpu_seconds(), machine_cpu_seconds()
         started = time.perf_counter()
         operations = work()
         wall = time.perf_counter() - started
-        generator = generator_cpu_seconds() - generator
+        generator, machine = generator_cpu_seconds() - generator, machine_cpu_seconds() - machine
         after = self._cpu_seconds()
         measurement = Measurement(
             unit=unit,
@@ -105,6 +112,7 @@ class Meter:
         return replace(
             measurement,
             cpu_ms=(after - before) / operations * 1e3,
+            foreign_cpu_seconds=max(0.0, machine - generator - (after - before)),
             rss_mib=memory.rss_mib,
             peak_mib=memory.peak_mib,
             extra_rss_mib=measure_usage(self._extra_pids).rss_mib if self._extra_pids else None,

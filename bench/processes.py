@@ -82,6 +82,17 @@ def generator_cpu_seconds() -> float:
     return own.ru_utime + own.ru_stime + children.ru_utime + children.ru_stime
 
 
+def machine_cpu_seconds() -> float:
+    """CPU seconds that anything on this machine used, and those that the host took away."""
+    return parse_machine_cpu((PROC / "stat").read_text())
+
+
+def parse_machine_cpu(text: str) -> float:
+    """Busy seconds of all cores, of the text of `/proc/stat`: all columns but idle and waiting for disks, guests counted once."""
+    user, nice, system, _idle, _waiting, interrupts, soft_interrupts, stolen, *_ = map(int, text.splitlines()[0].split()[1:])
+    return (user + nice + system + interrupts + soft_interrupts + stolen) / TICKS_PER_SECOND
+
+
 def _own_cpu_seconds(pid: int) -> float:
     """CPU seconds of all threads of a process, to the nanosecond, where /proc counts in ticks of 10 ms."""
     clock = (~pid << 3) | 2  # clock_getcpuclockid(3): the scheduler's clock of a process

@@ -8,6 +8,7 @@ from bench.phases.registry import PHASES
 from bench.record import Record
 
 SATURATED = 0.9
+NOISY_CORES = 0.1
 BEGIN, END = "<!-- bench: begin -->", "<!-- bench: end -->"
 
 
@@ -65,14 +66,25 @@ def _render_ratios(record: Record, reference: str, server: str) -> str:
         if not theirs or not ours or theirs.cpu_ms is None or ours.cpu_ms is None or not theirs.cpu_ms:
             continue
         ratio = ours.cpu_ms / theirs.cpu_ms
-        rows.append(
-            f"| {phase.title}, per {ours.unit} | {format_number(theirs.cpu_ms)} | {format_number(ours.cpu_ms)} | **{format_number(ratio)}** "
-            f"| {_judgement(bars.get(phase.name), ratio)} |"
-        )
+        cells = [
+            f"{phase.title}, per {ours.unit}",
+            format_number(theirs.cpu_ms),
+            format_number(ours.cpu_ms),
+            f"**{format_number(ratio)}**",
+            _span_of_ratios(ours, theirs),
+            _judgement(bars.get(phase.name), ratio),
+        ]
+        rows.append(f"| {' | '.join(cells)} |")
     if not rows:
         return ""
-    head = f"| CPU ms of the server's processes | {reference} | {server} | ratio | bar | goal | |\n|---|---|---|---|---|---|---|"
+    head = f"| CPU ms of the server's processes | {reference} | {server} | ratio | single runs | bar | goal | |\n|---|---|---|---|---|---|---|---|"
     return f"**{server} against {reference}**\n\n" + "\n".join([head, *rows])
+
+
+def _span_of_ratios(ours: Measurement, theirs: Measurement) -> str:
+    """Lowest and highest ratio of the runs that were measured one after the other."""
+    ratios = [mine / other for mine, other in zip(ours.cpus, theirs.cpus, strict=False) if other]
+    return f"{format_number(min(ratios))} to {format_number(max(ratios))}" if ratios else "-"
 
 
 def _judgement(bar: Bar | None, value: float) -> str:
@@ -132,10 +144,11 @@ def _cell(measurement: Measurement | None) -> str:
 
 
 def _remarks(record: Record) -> Iterator[str]:
-    saturated = False
+    saturated, noise = False, 0.0
     for phase, servers in record.results.items():
         for server, measurement in servers.items():
             saturated = saturated or measurement.generator_share > SATURATED
+            noise = max(noise, measurement.foreign_cores)
             if measurement.failure:
                 yield f"{phase} of {server} failed: {measurement.failure}"
             elif measurement.errors:
@@ -144,5 +157,7 @@ def _remarks(record: Record) -> Iterator[str]:
                 yield f"Range checks of {server}: {'; '.join(wrong)}"
             if measurement.cpus and max(measurement.cpus) > 1.3 * min(measurement.cpus) > 0:
                 yield f"{phase} of {server}: CPU differs between runs: {', '.join(map(format_number, measurement.cpus))} ms"
+    if noise > NOISY_CORES:
+        yield f"The machine was not quiet: other processes (or its host) used up to {noise:.1f} cores during a phase."
     if saturated:
         yield "≥: the generator used a whole core, so the rate is its limit, not the server's; CPU per operation holds all the same."

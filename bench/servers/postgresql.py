@@ -67,7 +67,7 @@ def _as_unprivileged() -> Sequence[str]:
 def _find_programs() -> Path:
     """The folder of initdb and its companions: on PATH, or the newest where Debian keeps them."""
     if found := shutil.which("initdb"):
-        return Path(found).parent
+        return Path(found).resolve().parent  # its companions lie beside the program, not beside a link to it
     kept = sorted(DEBIAN_VERSIONS.glob("*/bin/initdb"), key=lambda path: int(path.parts[-3]))
     if not kept:
         raise BenchError("PostgreSQL's programs (initdb, pg_ctl) are not there; install PostgreSQL or put them on PATH")
