@@ -56,7 +56,7 @@ class PierheadRecipe(Recipe):
 
 def _find(program: str) -> str:
     """The named program, the one beside this Python, or the one on PATH."""
-    beside = Path(sys.executable).with_name(program)
+    beside = Path(sys.executable).parent / program
     found = str(beside) if beside.exists() else shutil.which(program)
     if not found:
         raise BenchError(f"the program {program} is not there; run `make install` and use .venv/bin/python, or name it (--pierhead)")
