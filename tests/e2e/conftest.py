@@ -110,7 +110,9 @@ def containers(short_folder: Path, server: PierheadServer) -> dict[str, str]:
 @pytest.fixture
 def skopeo(tmp_path: Path, containers: dict[str, str]) -> Client:
     """The client skopeo."""
-    return Client(require_tool("skopeo", package="Debian: skopeo"), tmp_path / "home", containers, ("--insecure-policy",))
+    # Unlike podman and buildah it does not read CONTAINERS_REGISTRIES_CONF.
+    options = ("--insecure-policy", "--registries-conf", containers["CONTAINERS_REGISTRIES_CONF"])
+    return Client(require_tool("skopeo", package="Debian: skopeo"), tmp_path / "home", containers, options)
 
 
 @pytest.fixture
