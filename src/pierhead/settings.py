@@ -152,6 +152,8 @@ class Settings(BaseSettings):
     """Folder that holds the database, blobs and keys."""
     public_url: str | None = None
     """Address under which clients reach the server, such as `https://registry.example.com`; empty takes it from each request."""
+    secret_key: str | None = None
+    """Keys that encrypt stored secrets, base64, newest first, separated by white space; empty keeps them in the file `secret.keys` of the data folder."""
     database: DatabaseSettings = DatabaseSettings()
     storage: StorageSettings = StorageSettings()
     registry: RegistrySettings = RegistrySettings()

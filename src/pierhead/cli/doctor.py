@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 
 import click
 
+from pierhead.cli.options import data_option
 from pierhead.platform.blobstore.registry import open_blob_store
 from pierhead.platform.clock import SystemClock
 from pierhead.platform.database.condition import DatabaseCondition, examine_database
@@ -71,14 +72,14 @@ _PLACES = ("/usr/sbin", "/sbin", "/usr/lib/postgresql/*/bin", f"{Path.cwd()}/.to
 
 
 @click.command("doctor")
-@click.option("--data", "data_dir", type=click.Path(path_type=Path), help="The data folder, as for `serve`.")
+@data_option
 @click.option("--json", "as_json", is_flag=True, help="Print the findings as JSON.")
-def doctor(data_dir: Path | None, as_json: bool) -> None:
+def doctor(data: Path | None, as_json: bool) -> None:
     """Check this machine and the settings, and say what to do.
 
     Exit code 1 only when something is wrong that keeps Pierhead from working.
     """
-    findings = list(examine(data_dir))
+    findings = list(examine(data))
     ready = all(finding.verdict is not Verdict.WRONG for finding in findings)
     if as_json:
         click.echo(json.dumps({"ready": ready, "findings": [asdict(finding) for finding in findings]}, indent=2))
@@ -134,10 +135,7 @@ def _database(settings: Settings) -> Iterator[Finding]:
         yield Finding("database", Verdict.WRONG, error.message, "check the database's address (PIERHEAD_DATABASE_URL) and that it runs")
         return
     yield _engine(condition)
-    if condition.revision is None:
-        yield Finding("schema", Verdict.ABSENT, "there are no tables yet", "`pierhead serve` or `pierhead migrate` makes them")
-    else:
-        yield Finding("schema", Verdict.GOOD, f"revision {condition.revision}")
+    yield _schema(condition)
     if condition.engine != "sqlite":
         yield _clock(condition)
 
@@ -150,6 +148,18 @@ def _engine(condition: DatabaseCondition) -> Finding:
         wanted = ".".join(str(part) for part in oldest)
         return Finding("database", Verdict.WRONG, f"{name} is too old", f"{wanted} or newer is needed")
     return Finding("database", Verdict.GOOD, name)
+
+
+def _schema(condition: DatabaseCondition) -> Finding:
+    if condition.revision is None:
+        return Finding("schema", Verdict.ABSENT, "there are no tables yet", "`pierhead serve` or `pierhead migrate` makes them")
+    if condition.revision > condition.newest:
+        detail = f"revision {condition.revision} is newer than this Pierhead, which knows {condition.newest}"
+        return Finding("schema", Verdict.WRONG, detail, "install the newer Pierhead again")
+    if condition.revision < condition.newest:
+        detail = f"revision {condition.revision}; this version needs {condition.newest}"
+        return Finding("schema", Verdict.WARNING, detail, "back up, then start `pierhead serve` or run `pierhead migrate`")
+    return Finding("schema", Verdict.GOOD, f"revision {condition.revision}, the newest")
 
 
 def _clock(condition: DatabaseCondition) -> Finding:

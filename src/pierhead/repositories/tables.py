@@ -35,3 +35,13 @@ repository_permission = Table(
     Index("ix_repository_permission_robot_id", "robot_id"),
     Index("ix_repository_permission_team_id", "team_id"),
 )
+
+# What `Repository.of_row` reads, for this room and for joins of rooms above.
+REPOSITORY_COLUMNS = (
+    repository.c.id,
+    repository.c.namespace_id,
+    repository.c.name,
+    repository.c.kind,
+    repository.c.state,
+    repository.c.is_public,
+)

@@ -3,11 +3,11 @@
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from alembic.runtime.migration import MigrationContext
 from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
 from pierhead.platform.database.connections import create_engine, driver_error
+from pierhead.platform.database.migrations import current_revision, head_revision
 from pierhead.platform.errors import Unavailable
 
 _VERSION = {"sqlite": "SELECT sqlite_version()", "postgresql": "SHOW server_version"}
@@ -16,12 +16,13 @@ _MOMENT = {"sqlite": "SELECT (julianday('now') - 2440587.5) * 86400", "postgresq
 
 @dataclass(frozen=True, slots=True)
 class DatabaseCondition:
-    """What a database says about itself. `revision` is the schema's migration, None before the first."""
+    """What a database says about itself. `revision` is its schema's, None while it is empty; `newest` is the one this version needs."""
 
     engine: str
     version: str
     moment: datetime
     revision: str | None
+    newest: str
 
 
 def examine_database(url: str) -> DatabaseCondition:
@@ -41,5 +42,4 @@ def _examine(connection: Connection) -> DatabaseCondition:
     name = connection.dialect.name
     version = str(connection.exec_driver_sql(_VERSION[name]).scalar_one()).split(" ", maxsplit=1)[0]
     moment = datetime.fromtimestamp(float(connection.exec_driver_sql(_MOMENT[name]).scalar_one()), UTC)
-    revision = MigrationContext.configure(connection).get_current_revision()
-    return DatabaseCondition(name, version, moment, revision)
+    return DatabaseCondition(name, version, moment, current_revision(connection), head_revision())

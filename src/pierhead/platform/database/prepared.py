@@ -5,10 +5,11 @@ where the time of a pull goes. Only columns whose driver form is already the wan
 """
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, cast
 
 from sqlalchemy import Connection, Executable
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.elements import ClauseElement
 
 _DIALECTS = {"sqlite": sqlite.dialect(paramstyle="named"), "postgresql": postgresql.dialect(paramstyle="pyformat")}  # type: ignore[no-untyped-call]
@@ -26,9 +27,9 @@ class Prepared:
         self._compiled: dict[str, tuple[str, dict[str, Any]]] = {}
 
     def _compile(self, engine: str) -> tuple[str, dict[str, Any]]:
-        compiled = self._statement.compile(dialect=_DIALECTS[engine])
-        # Literals written into the statement travel as parameters too; those without a value are the caller's.
-        constants = {name: value for name, value in compiled.params.items() if value is not None}
+        compiled = cast(SQLCompiler, self._statement.compile(dialect=_DIALECTS[engine]))
+        # Literals written into the statement travel as parameters too; the required ones are the caller's.
+        constants = {name: value for name, value in compiled.params.items() if not compiled.binds[name].required}
         self._compiled[engine] = (str(compiled), constants)
         return self._compiled[engine]
 

@@ -1,0 +1,214 @@
+"""The composition root: builds every object from the settings and hands it on. The only module that knows all rooms."""
+
+import asyncio
+import contextlib
+import gc
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+import structlog
+from prometheus_client import REGISTRY, Metric
+
+from pierhead.access.authenticate import authenticate_basic
+from pierhead.access.model.identity import Identity
+from pierhead.access.services import AccessServices
+from pierhead.audit.pulls import PullAggregator
+from pierhead.events import EVENTS, SUBSCRIPTIONS
+from pierhead.jobs import JOBS, SCHEDULES, JobServices
+from pierhead.platform.blobstore.base import BlobStore
+from pierhead.platform.blobstore.registry import open_blob_store
+from pierhead.platform.clock import SystemClock
+from pierhead.platform.database import Database, UnitOfWork
+from pierhead.platform.database.migrations import current_revision
+from pierhead.platform.errors import PierheadError
+from pierhead.platform.jobs.metrics import JobMetrics, QueueDepthCollector
+from pierhead.platform.jobs.worker import Worker
+from pierhead.platform.outbox.dispatch import Dispatcher as OutboxDispatcher
+from pierhead.platform.secrets import SecretBox, load_or_create_keys, parse_keys
+from pierhead.platform.web.api import PlainPaths, create_api
+from pierhead.platform.web.dispatcher import Dispatcher
+from pierhead.platform.web.errors import ErrorTable
+from pierhead.platform.web.health import Check
+from pierhead.platform.web.metrics import LiveFigures
+from pierhead.registry.authorize import PushPolicy
+from pierhead.registry.model.limits import RegistryLimits
+from pierhead.registry.protocol.application import RegistryApplication
+from pierhead.registry.protocol.services import RegistryServices
+from pierhead.routes import ERRORS, list_routers
+from pierhead.settings import Settings
+
+_FLUSH_SECONDS = 10
+_log = structlog.get_logger("pierhead")
+
+
+@dataclass(frozen=True, slots=True)
+class Core:
+    """What web and background work share in one process."""
+
+    settings: Settings
+    database: Database
+    blobs: BlobStore
+    secret_box: SecretBox
+    limits: RegistryLimits
+
+    def close(self) -> None:
+        """Close the connections."""
+        self.database.close()
+
+
+def build_core(settings: Settings) -> Core:
+    """Open the database, the blob store and the keys. The schema must be up to date."""
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    database = Database(
+        settings.database_url,
+        clock=SystemClock(),
+        read_threads=settings.database.read_threads,
+        write_threads=settings.database.write_threads,
+        synchronous=settings.database.synchronous,
+    )
+    keys = parse_keys(settings.secret_key) if settings.secret_key else load_or_create_keys(settings.data_dir / "secret.keys")
+    registry = settings.registry
+    limits = RegistryLimits(
+        maximum_layer_bytes=registry.maximum_layer_bytes,
+        maximum_manifest_bytes=registry.maximum_manifest_bytes,
+        maximum_tags_per_push=registry.maximum_tags_per_push,
+        upload_expiry_seconds=registry.upload_expiry_seconds,
+        push_hold_seconds=registry.push_hold_seconds,
+        sparse_indexes=registry.sparse_indexes,
+        nested_names=registry.nested_names,
+        library_namespace=registry.library_namespace or None,
+        public_catalog=registry.public_catalog,
+    )
+    return Core(settings, database, open_blob_store(settings), SecretBox(keys), limits)
+
+
+def build_worker(core: Core) -> Worker[JobServices]:
+    """The background work of this process."""
+    settings = core.settings.jobs
+    return Worker(
+        core.database,
+        JOBS,
+        JobServices(core.blobs, core.limits),
+        threads=settings.threads,
+        lease_seconds=settings.lease_seconds,
+        poll_seconds=settings.poll_seconds,
+        schedules=SCHEDULES,
+        feeders=(OutboxDispatcher(EVENTS, SUBSCRIPTIONS),),
+        metrics=JobMetrics(REGISTRY),
+    )
+
+
+class WebApplication:
+    """The web server's application, from its start to its stop."""
+
+    def __init__(self, core: Core, *, worker: Worker[JobServices] | None = None, on_start: Callable[[], None] | None = None) -> None:
+        self._core = core
+        self._worker = worker
+        self._on_start = on_start
+        self._pulls = PullAggregator()
+        self._flusher: asyncio.Task[None] | None = None
+        self._access = AccessServices.build(core.database, core.secret_box, core.settings.access)
+        self._io = ThreadPoolExecutor(16, thread_name_prefix="blob-io")
+        self.asgi = self._dispatcher()
+
+    def _dispatcher(self) -> Dispatcher:
+        core = self._core
+        routers = list_routers(
+            self._health_checks(), self._storage_checks(), self._revision, LiveFigures(self._collect), core.settings.web.metrics_token
+        )
+        api = create_api(routers, ErrorTable(ERRORS), {"access": self._access, "public_url": core.settings.public_url})
+        return Dispatcher(
+            (("/v2", RegistryApplication(self._registry_services())), ("", PlainPaths(api))), start=self._start, stop=self._stop
+        )
+
+    def _registry_services(self) -> RegistryServices:
+        core = self._core
+
+        async def authenticate(username: str, password: str, address: str) -> Identity:
+            return await authenticate_basic(self._access, username, password, address=address)
+
+        return RegistryServices(
+            database=core.database,
+            blobs=core.blobs,
+            signer=self._access.signer,
+            clock=core.database.clock,
+            authenticate=authenticate,
+            pulls=self._pulls,
+            io=self._io,
+            limits=core.limits,
+            policy=PushPolicy(create_on_push=core.settings.registry.create_on_push, private_on_push=core.settings.registry.private_on_push),
+            public_url=core.settings.public_url,
+        )
+
+    def _health_checks(self) -> dict[str, Check]:
+        database = self._core.database
+
+        async def check_database() -> None:
+            await database.read(_ping)
+
+        async def check_keys() -> None:
+            await self._access.signer.list_public_keys()
+
+        async def check_process() -> None:
+            return
+
+        # Existing probes know these names; both servers of Quay are this process.
+        return {
+            "database": check_database,
+            "auth": check_database,
+            "service_key": check_keys,
+            "registry_gunicorn": check_process,
+            "web_gunicorn": check_process,
+        }
+
+    def _storage_checks(self) -> dict[str, Check]:
+        async def check_storage() -> None:
+            await asyncio.get_running_loop().run_in_executor(self._io, self._core.blobs.check)
+
+        return {"storage": check_storage}
+
+    async def _revision(self) -> str | None:
+        return await self._core.database.read(_read_revision)
+
+    def _collect(self) -> Iterable[Metric]:
+        return QueueDepthCollector(self._core.database).collect()
+
+    async def _start(self) -> None:
+        if self._worker is not None:
+            self._worker.start()
+        self._flusher = asyncio.create_task(self._flush_pulls())
+        # What is alive now stays alive: the collector need not look at it again.
+        gc.collect()
+        gc.freeze()
+        if self._on_start is not None:
+            self._on_start()
+
+    async def _stop(self) -> None:
+        if self._flusher is not None:
+            self._flusher.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._flusher
+        with contextlib.suppress(PierheadError):
+            await self._pulls.flush(self._core.database)
+        if self._worker is not None:
+            await asyncio.to_thread(self._worker.stop, self._core.settings.web.drain_seconds)
+        self._access.close()
+        self._io.shutdown()
+        await asyncio.to_thread(self._core.close)
+
+    async def _flush_pulls(self) -> None:
+        while True:
+            await asyncio.sleep(_FLUSH_SECONDS)
+            try:
+                await self._pulls.flush(self._core.database)
+            except PierheadError as error:
+                _log.warning("pull counts wait for the database", reason=error.message)
+
+
+def _ping(work: UnitOfWork) -> None:
+    work.connection.exec_driver_sql("SELECT 1")
+
+
+def _read_revision(work: UnitOfWork) -> str | None:
+    return current_revision(work.connection)

@@ -1,0 +1,11 @@
+"""Every event on one page: what happened, and which jobs hear of it."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from pierhead.platform.outbox.model import Event, EventJob
+from pierhead.registry.events import RepositoryPush
+
+EVENTS: tuple[type[Event], ...] = (RepositoryPush,)
+
+SUBSCRIPTIONS: Mapping[type[Event], Sequence[type[EventJob[Any]]]] = {}

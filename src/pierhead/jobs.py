@@ -1,0 +1,30 @@
+"""Every background job on one page, with its schedule."""
+
+from dataclasses import dataclass
+
+from pierhead.platform.blobstore.base import BlobStore
+from pierhead.platform.jobs.registry import JobRegistry
+from pierhead.platform.jobs.schedule import Schedule
+from pierhead.platform.jobs.upkeep import RemoveDeadJobs
+from pierhead.platform.outbox.upkeep import RemoveDispatchedEvents
+from pierhead.registry.jobs import RemoveAbandonedUploads
+from pierhead.registry.model.limits import RegistryLimits
+
+_HOUR = 3600
+
+
+@dataclass(frozen=True, slots=True)
+class JobServices:
+    """What jobs work with, besides the database."""
+
+    blobs: BlobStore
+    limits: RegistryLimits
+
+
+JOBS: JobRegistry[JobServices] = JobRegistry([RemoveAbandonedUploads, RemoveDeadJobs, RemoveDispatchedEvents])
+
+SCHEDULES = (
+    Schedule("remove_abandoned_uploads", _HOUR, RemoveAbandonedUploads()),
+    Schedule("remove_dead_jobs", 24 * _HOUR, RemoveDeadJobs()),
+    Schedule("remove_dispatched_events", _HOUR, RemoveDispatchedEvents()),
+)

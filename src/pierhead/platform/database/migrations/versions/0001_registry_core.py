@@ -1,0 +1,426 @@
+"""The tables of the registry core."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0001"
+down_revision = None
+
+ROW_ID = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+
+
+def upgrade() -> None:
+    """Make them, those first that others refer to."""
+    _create_account()
+    _create_audit_log()
+    _create_blob()
+    _create_job()
+    _create_login_failure()
+    _create_outbox_event()
+    _create_pull_counter()
+    _create_schedule_run()
+    _create_service_key()
+    _create_application_token()
+    _create_repository()
+    _create_robot()
+    _create_team()
+    _create_manifest()
+    _create_repository_blob()
+    _create_repository_permission()
+    _create_team_member()
+    _create_upload()
+    _create_manifest_blob()
+    _create_manifest_child()
+    _create_manifest_content()
+    _create_tag()
+
+
+def _create_account() -> None:
+    op.create_table(
+        "account",
+        sa.Column("id", ROW_ID, nullable=False),
+        sa.Column("uuid", sa.String(length=36), nullable=False),
+        sa.Column("kind", sa.String(length=16), nullable=False),
+        sa.Column("name", sa.String(length=255), nullable=False),
+        sa.Column("email", sa.String(length=255), nullable=True),
+        sa.Column("password_hash", sa.Text(), nullable=True),
+        sa.Column("is_enabled", sa.Boolean(), nullable=False),
+        sa.Column("is_verified", sa.Boolean(), nullable=False),
+        sa.Column("is_superuser", sa.Boolean(), nullable=False),
+        sa.Column("tag_window_seconds", sa.Integer(), nullable=False),
+        sa.Column("session_generation", sa.Integer(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("last_seen_at", sa.DateTime(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_account")),
+        sa.UniqueConstraint("email", name=op.f("uq_account_email")),
+        sa.UniqueConstraint("name", name=op.f("uq_account_name")),
+        sa.UniqueConstraint("uuid", name=op.f("uq_account_uuid")),
+    )
+
+
+def _create_audit_log() -> None:
+    op.create_table(
+        "audit_log",
+        sa.Column("id", ROW_ID, nullable=False),
+        sa.Column("kind", sa.String(length=64), nullable=False),
+        sa.Column("namespace_id", sa.BigInteger(), nullable=True),
+        sa.Column("repository_id", sa.BigInteger(), nullable=True),
+        sa.Column("performer_kind", sa.String(length=24), nullable=False),
+        sa.Column("performer_name", sa.String(length=255), nullable=True),
+        sa.Column("ip", sa.String(length=45), nullable=True),
+        sa.Column("metadata", sa.Text(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_audit_log")),
+    )
+    op.create_index("ix_audit_log_created_at", "audit_log", ["created_at"], unique=False)
+    op.create_index("ix_audit_log_namespace_id_created_at", "audit_log", ["namespace_id", "created_at"], unique=False)
+    op.create_index("ix_audit_log_repository_id_created_at", "audit_log", ["repository_id", "created_at"], unique=False)
+
+
+def _create_blob() -> None:
+    op.create_table(
+        "blob",
+        sa.Column("id", ROW_ID, nullable=False),
+        sa.Column("sha256", sa.String(length=135), nullable=False),
+        sa.Column("sha512", sa.String(length=135), nullable=True),
+        sa.Column("size_bytes", sa.BigInteger(), nullable=False),
+        sa.Column("storage_key", sa.String(length=255), nullable=False),
+        sa.Column("created_ms", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_blob")),
+        sa.UniqueConstraint("sha256", name=op.f("uq_blob_sha256")),
+        sa.UniqueConstraint("sha512", name=op.f("uq_blob_sha512")),
+    )
+
+
+def _create_job() -> None:
+    op.create_table(
+        "job",
+        sa.Column("id", ROW_ID, nullable=False),
+        sa.Column("key", sa.String(length=255), nullable=False),
+        sa.Column("name", sa.String(length=64), nullable=False),
+        sa.Column("queue", sa.String(length=64), nullable=False),
+        sa.Column("payload", sa.Text(), nullable=False),
+        sa.Column("state", sa.String(length=8), nullable=False),
+        sa.Column("run_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("max_attempts", sa.Integer(), nullable=False),
+        sa.Column("is_cancelled", sa.Boolean(), nullable=False),
+        sa.Column("lease_owner", sa.String(length=128), nullable=True),
+        sa.Column("lease_token", sa.String(length=32), nullable=True),
+        sa.Column("claimed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("last_error", sa.Text(), nullable=True),
+        sa.Column("schedule", sa.String(length=64), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_job")),
+        sa.UniqueConstraint("key", name=op.f("uq_job_key")),
+    )
+    op.create_index("ix_job_queue_state", "job", ["queue", "state"], unique=False)
+    op.create_index("ix_job_run_at", "job", ["run_at"], unique=False)
+
+
+def _create_login_failure() -> None:
+    op.create_table(
+        "login_failure",
+        sa.Column("subject", sa.String(length=64), nullable=False),
+        sa.Column("failures", sa.Integer(), nullable=False),
+        sa.Column("last_failed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("blocked_until", sa.DateTime(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("subject", name=op.f("pk_login_failure")),
+    )
+    op.create_index("ix_login_failure_last_failed_at", "login_failure", ["last_failed_at"], unique=False)
+
+
+def _create_outbox_event() -> None:
+    op.create_table(
+        "outbox_event",
+        sa.Column("id", ROW_ID, nullable=False),
+        sa.Column("uuid", sa.String(length=36), nullable=False),
+        sa.Column("name", sa.String(length=64), nullable=False),
+        sa.Column("payload", sa.Text(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("dispatched_at", sa.DateTime(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_outbox_event")),
+        sa.UniqueConstraint("uuid", name=op.f("uq_outbox_event_uuid")),
+    )
+    op.create_index("ix_outbox_event_dispatched_at", "outbox_event", ["dispatched_at", "id"], unique=False)
+
+
+def _create_pull_counter() -> None:
+    op.create_table(
+        "pull_counter",
+        sa.Column("repository_id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("tag", sa.String(length=128), nullable=False),
+        sa.Column("pulls", sa.BigInteger(), nullable=False),
+        sa.Column("last_pulled_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("repository_id", "tag", name=op.f("pk_pull_counter")),
+    )
+
+
+def _create_schedule_run() -> None:
+    op.create_table(
+        "schedule_run",
+        sa.Column("name", sa.String(length=64), nullable=False),
+        sa.Column("is_paused", sa.Boolean(), nullable=False),
+        sa.Column("tick_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("job_key", sa.String(length=255), nullable=True),
+        sa.Column("started_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("duration_seconds", sa.Float(), nullable=True),
+        sa.Column("result", sa.String(length=16), nullable=True),
+        sa.Column("error", sa.Text(), nullable=True),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_schedule_run")),
+    )
+
+
+def _create_service_key() -> None:
+    op.create_table(
+        "service_key",
+        sa.Column("kid", sa.String(length=64), nullable=False),
+        sa.Column("service", sa.String(length=64), nullable=False),
+        sa.Column("serial", sa.BigInteger(), nullable=False),
+        sa.Column("public_jwk", sa.Text(), nullable=False),
+        sa.Column("private_sealed", sa.LargeBinary(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("renew_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("kid", name=op.f("pk_service_key")),
+        sa.UniqueConstraint("service", "serial", name=op.f("uq_service_key_service_serial")),
+    )
+
+
+def _create_application_token() -> None:
+    op.create_table(
+        "application_token",
+        sa.Column("id", ROW_ID, nullable=False),
+        sa.Column("uuid", sa.String(length=36), nullable=False),
+        sa.Column("user_id", ROW_ID, nullable=False),
+        sa.Column("title", sa.String(length=255), nullable=False),
+        sa.Column("code_sha256", sa.LargeBinary(length=32), nullable=False),
+        sa.Column("code_sealed", sa.LargeBinary(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("last_used_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["user_id"], ["account.id"], name=op.f("fk_application_token_user_id"), ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_application_token")),
+        sa.UniqueConstraint("code_sha256", name=op.f("uq_application_token_code_sha256")),
+        sa.UniqueConstraint("uuid", name=op.f("uq_application_token_uuid")),
+    )
+    op.create_index("ix_application_token_user_id", "application_token", ["user_id"], unique=False)
+
+
+def _create_repository() -> None:
+    op.create_table(
+        "repository",
+        sa.Column("id", ROW_ID, nullable=False),
+        sa.Column("namespace_id", ROW_ID, nullable=False),
+        sa.Column("name", sa.String(length=512), nullable=False),
+        sa.Column("kind", sa.String(length=16), nullable=False),
+        sa.Column("state", sa.String(length=24), nullable=False),
+        sa.Column("is_public", sa.Boolean(), nullable=False),
+        sa.Column("description", sa.Text(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("size_bytes", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(["namespace_id"], ["account.id"], name=op.f("fk_repository_namespace_id"), ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_repository")),
+        sa.UniqueConstraint("name", name=op.f("uq_repository_name")),
+    )
+    op.create_index("ix_repository_namespace_id", "repository", ["namespace_id"], unique=False)
+
+
+def _create_robot() -> None:
+    op.create_table(
+        "robot",
+        sa.Column("id", ROW_ID, nullable=False),
+        sa.Column("namespace_id", ROW_ID, nullable=False),
+        sa.Column("name", sa.String(length=255), nullable=False),
+        sa.Column("description", sa.String(length=255), nullable=False),
+        sa.Column("token_sha256", sa.LargeBinary(length=32), nullable=False),
+        sa.Column("token_sealed", sa.LargeBinary(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("last_used_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["namespace_id"], ["account.id"], name=op.f("fk_robot_namespace_id"), ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_robot")),
+        sa.UniqueConstraint("name", name=op.f("uq_robot_name")),
+        sa.UniqueConstraint("token_sha256", name=op.f("uq_robot_token_sha256")),
+    )
+    op.create_index("ix_robot_namespace_id", "robot", ["namespace_id"], unique=False)
+
+
+def _create_team() -> None:
+    op.create_table(
+        "team",
+        sa.Column("id", ROW_ID, nullable=False),
+        sa.Column("organization_id", ROW_ID, nullable=False),
+        sa.Column("name", sa.String(length=255), nullable=False),
+        sa.Column("role", sa.String(length=16), nullable=False),
+        sa.Column("description", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(["organization_id"], ["account.id"], name=op.f("fk_team_organization_id"), ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_team")),
+        sa.UniqueConstraint("organization_id", "name", name=op.f("uq_team_organization_id_name")),
+    )
+
+
+def _create_manifest() -> None:
+    op.create_table(
+        "manifest",
+        sa.Column("id", ROW_ID, nullable=False),
+        sa.Column("repository_id", ROW_ID, nullable=False),
+        sa.Column("sha256", sa.String(length=135), nullable=False),
+        sa.Column("sha512", sa.String(length=135), nullable=True),
+        sa.Column("media_type", sa.String(length=255), nullable=False),
+        sa.Column("kind", sa.String(length=16), nullable=False),
+        sa.Column("artifact_type", sa.String(length=255), nullable=True),
+        sa.Column("size_bytes", sa.BigInteger(), nullable=False),
+        sa.Column("content_bytes", sa.BigInteger(), nullable=True),
+        sa.Column("subject", sa.String(length=135), nullable=True),
+        sa.Column("annotations", sa.Text(), nullable=True),
+        sa.Column("created_ms", sa.BigInteger(), nullable=False),
+        sa.Column("held_until_ms", sa.BigInteger(), nullable=False),
+        sa.Column("deleted_ms", sa.BigInteger(), nullable=True),
+        sa.ForeignKeyConstraint(["repository_id"], ["repository.id"], name=op.f("fk_manifest_repository_id"), ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_manifest")),
+        sa.UniqueConstraint("repository_id", "sha256", name=op.f("uq_manifest_repository_id_sha256")),
+        sa.UniqueConstraint("repository_id", "sha512", name=op.f("uq_manifest_repository_id_sha512")),
+    )
+    op.create_index("ix_manifest_repository_id_subject", "manifest", ["repository_id", "subject", "id"], unique=False)
+
+
+def _create_repository_blob() -> None:
+    op.create_table(
+        "repository_blob",
+        sa.Column("repository_id", ROW_ID, nullable=False),
+        sa.Column("blob_id", ROW_ID, nullable=False),
+        sa.Column("held_until_ms", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(["blob_id"], ["blob.id"], name=op.f("fk_repository_blob_blob_id")),
+        sa.ForeignKeyConstraint(["repository_id"], ["repository.id"], name=op.f("fk_repository_blob_repository_id"), ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("repository_id", "blob_id", name=op.f("pk_repository_blob")),
+        sqlite_with_rowid=False,
+    )
+    op.create_index("ix_repository_blob_blob_id", "repository_blob", ["blob_id"], unique=False)
+
+
+def _create_repository_permission() -> None:
+    op.create_table(
+        "repository_permission",
+        sa.Column("id", ROW_ID, nullable=False),
+        sa.Column("repository_id", ROW_ID, nullable=False),
+        sa.Column("user_id", ROW_ID, nullable=True),
+        sa.Column("robot_id", ROW_ID, nullable=True),
+        sa.Column("team_id", ROW_ID, nullable=True),
+        sa.Column("role", sa.String(length=8), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["repository_id"], ["repository.id"], name=op.f("fk_repository_permission_repository_id"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(["robot_id"], ["robot.id"], name=op.f("fk_repository_permission_robot_id"), ondelete="CASCADE"),
+        sa.ForeignKeyConstraint(["team_id"], ["team.id"], name=op.f("fk_repository_permission_team_id"), ondelete="CASCADE"),
+        sa.ForeignKeyConstraint(["user_id"], ["account.id"], name=op.f("fk_repository_permission_user_id"), ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_repository_permission")),
+        sa.UniqueConstraint("repository_id", "robot_id", name=op.f("uq_repository_permission_repository_id_robot_id")),
+        sa.UniqueConstraint("repository_id", "team_id", name=op.f("uq_repository_permission_repository_id_team_id")),
+        sa.UniqueConstraint("repository_id", "user_id", name=op.f("uq_repository_permission_repository_id_user_id")),
+    )
+    op.create_index("ix_repository_permission_robot_id", "repository_permission", ["robot_id"], unique=False)
+    op.create_index("ix_repository_permission_team_id", "repository_permission", ["team_id"], unique=False)
+    op.create_index("ix_repository_permission_user_id", "repository_permission", ["user_id"], unique=False)
+
+
+def _create_team_member() -> None:
+    op.create_table(
+        "team_member",
+        sa.Column("id", ROW_ID, nullable=False),
+        sa.Column("team_id", ROW_ID, nullable=False),
+        sa.Column("user_id", ROW_ID, nullable=True),
+        sa.Column("robot_id", ROW_ID, nullable=True),
+        sa.ForeignKeyConstraint(["robot_id"], ["robot.id"], name=op.f("fk_team_member_robot_id"), ondelete="CASCADE"),
+        sa.ForeignKeyConstraint(["team_id"], ["team.id"], name=op.f("fk_team_member_team_id"), ondelete="CASCADE"),
+        sa.ForeignKeyConstraint(["user_id"], ["account.id"], name=op.f("fk_team_member_user_id"), ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_team_member")),
+        sa.UniqueConstraint("team_id", "robot_id", name=op.f("uq_team_member_team_id_robot_id")),
+        sa.UniqueConstraint("team_id", "user_id", name=op.f("uq_team_member_team_id_user_id")),
+    )
+    op.create_index("ix_team_member_robot_id", "team_member", ["robot_id"], unique=False)
+    op.create_index("ix_team_member_user_id", "team_member", ["user_id"], unique=False)
+
+
+def _create_upload() -> None:
+    op.create_table(
+        "upload",
+        sa.Column("uuid", sa.String(length=36), nullable=False),
+        sa.Column("repository_id", ROW_ID, nullable=False),
+        sa.Column("started_by", sa.String(length=255), nullable=False),
+        sa.Column("algorithm", sa.String(length=16), nullable=False),
+        sa.Column("received_bytes", sa.BigInteger(), nullable=False),
+        sa.Column("store_state", sa.Text(), nullable=False),
+        sa.Column("sha256_state", sa.LargeBinary(), nullable=True),
+        sa.Column("sha512_state", sa.LargeBinary(), nullable=True),
+        sa.Column("touched_ms", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(["repository_id"], ["repository.id"], name=op.f("fk_upload_repository_id"), ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("uuid", name=op.f("pk_upload")),
+    )
+    op.create_index("ix_upload_repository_id", "upload", ["repository_id"], unique=False)
+    op.create_index("ix_upload_touched_ms", "upload", ["touched_ms"], unique=False)
+
+
+def _create_manifest_blob() -> None:
+    op.create_table(
+        "manifest_blob",
+        sa.Column("manifest_id", ROW_ID, nullable=False),
+        sa.Column("blob_id", ROW_ID, nullable=False),
+        sa.ForeignKeyConstraint(["blob_id"], ["blob.id"], name=op.f("fk_manifest_blob_blob_id")),
+        sa.ForeignKeyConstraint(["manifest_id"], ["manifest.id"], name=op.f("fk_manifest_blob_manifest_id"), ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("manifest_id", "blob_id", name=op.f("pk_manifest_blob")),
+        sqlite_with_rowid=False,
+    )
+    op.create_index("ix_manifest_blob_blob_id", "manifest_blob", ["blob_id"], unique=False)
+
+
+def _create_manifest_child() -> None:
+    op.create_table(
+        "manifest_child",
+        sa.Column("manifest_id", ROW_ID, nullable=False),
+        sa.Column("child", sa.String(length=135), nullable=False),
+        sa.Column("position", ROW_ID, nullable=False),
+        sa.Column("platform", sa.String(length=255), nullable=True),
+        sa.ForeignKeyConstraint(["manifest_id"], ["manifest.id"], name=op.f("fk_manifest_child_manifest_id"), ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("manifest_id", "child", name=op.f("pk_manifest_child")),
+        sqlite_with_rowid=False,
+    )
+    op.create_index("ix_manifest_child_child", "manifest_child", ["child"], unique=False)
+
+
+def _create_manifest_content() -> None:
+    op.create_table(
+        "manifest_content",
+        sa.Column("manifest_id", ROW_ID, nullable=False),
+        sa.Column("content", sa.LargeBinary(), nullable=False),
+        sa.ForeignKeyConstraint(["manifest_id"], ["manifest.id"], name=op.f("fk_manifest_content_manifest_id"), ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("manifest_id", name=op.f("pk_manifest_content")),
+    )
+
+
+def _create_tag() -> None:
+    op.create_table(
+        "tag",
+        sa.Column("id", ROW_ID, nullable=False),
+        sa.Column("repository_id", ROW_ID, nullable=False),
+        sa.Column("name", sa.String(length=128).with_variant(sa.String(length=128, collation="C"), "postgresql"), nullable=False),
+        sa.Column("manifest_id", ROW_ID, nullable=False),
+        sa.Column("start_ms", sa.BigInteger(), nullable=False),
+        sa.Column("end_ms", sa.BigInteger(), nullable=True),
+        sa.Column("restored", sa.Boolean(), nullable=False),
+        sa.Column("immutable", sa.Boolean(), nullable=False),
+        sa.Column("moved_by", sa.String(length=255), nullable=True),
+        sa.ForeignKeyConstraint(["manifest_id"], ["manifest.id"], name=op.f("fk_tag_manifest_id")),
+        sa.ForeignKeyConstraint(["repository_id"], ["repository.id"], name=op.f("fk_tag_repository_id"), ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_tag")),
+    )
+    op.create_index("ix_tag_ending", "tag", ["repository_id", "end_ms"], unique=False)
+    op.create_index(
+        "ix_tag_living",
+        "tag",
+        ["repository_id", "name"],
+        unique=True,
+        sqlite_where=sa.text("end_ms IS NULL"),
+        postgresql_where=sa.text("end_ms IS NULL"),
+    )
+    op.create_index("ix_tag_manifest_id", "tag", ["manifest_id"], unique=False)
+    op.create_index("ix_tag_newest", "tag", ["repository_id", "name", "start_ms", "id"], unique=False)

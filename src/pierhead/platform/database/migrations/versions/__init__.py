@@ -1,0 +1,1 @@
+"""One file a revision, numbered; never changed once released."""

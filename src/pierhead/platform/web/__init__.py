@@ -1,0 +1,1 @@
+"""The HTTP surface that every room shares: dispatch, errors, logs, metrics, health."""

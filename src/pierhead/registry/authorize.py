@@ -1,0 +1,146 @@
+"""Whether a caller may pull from or push to a repository: by token, by Basic credentials, or as nobody (registry-protocol 3.5)."""
+
+from dataclasses import dataclass
+
+from pierhead.access.model.identity import ANONYMOUS, Identity
+from pierhead.access.model.roles import Role
+from pierhead.access.model.tokens import NO_ACTIONS, RegistryToken
+from pierhead.platform.database import UnitOfWork
+from pierhead.platform.errors import Denied, Unauthenticated
+from pierhead.registry.model.errors import RepositoryReadOnly, RepositoryUnknown, WrongRepositoryKind
+from pierhead.registry.model.names import RepositoryName, namespace_of
+from pierhead.repositories import records
+from pierhead.repositories.create_repository import create_repository
+from pierhead.repositories.model import Repository, RepositoryKind, RepositoryState
+from pierhead.repositories.permissions import find_role, may_create
+
+PULL = "pull"
+PUSH = "push"
+
+
+class LoginRequired(Unauthenticated):
+    """Nobody is signed in; signing in may help."""
+
+    message = "access to the requested resource is not authorized"
+
+
+class TokenTooNarrow(Unauthenticated):
+    """The token was not asked for this; a wider one may help."""
+
+    message = "the token does not cover this repository and action"
+
+
+class AccessDenied(Denied):
+    """The caller is known and has no right; also the answer for what does not exist and could not be created."""
+
+    message = "requested access to the resource is denied"
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who sends a `/v2` request: with a bearer token, whose claims decide, or with an identity, whose rights are computed now."""
+
+    identity: Identity = ANONYMOUS
+    token: RegistryToken | None = None
+
+    @property
+    def name(self) -> str:
+        """The name that uploads and moves are recorded under."""
+        return self.identity.name or "(anonymous)"
+
+
+@dataclass(frozen=True, slots=True)
+class PushPolicy:
+    """The settings that decide about repositories which a push creates."""
+
+    create_on_push: bool = True
+    private_on_push: bool = True
+
+
+def check_pull(work: UnitOfWork, caller: Caller, name: RepositoryName, repository: Repository | None) -> Repository:
+    """The repository, when the caller may read it.
+
+    Raises LoginRequired, TokenTooNarrow or AccessDenied, and RepositoryUnknown only for a caller who could create it.
+    """
+    if caller.token is not None:
+        _check_token(caller.token, name, PULL)
+    elif repository is None:
+        _check_creatable(work, caller, name)
+    elif not repository.is_public and find_role(work, caller.identity, repository) < Role.READ:
+        raise _refusal(caller)
+    if repository is None:
+        raise RepositoryUnknown(name)
+    _check_kind(repository)
+    return repository
+
+
+def require_pull(work: UnitOfWork, caller: Caller, name: RepositoryName) -> Repository:
+    """As `check_pull`, looking the repository up."""
+    return check_pull(work, caller, name, records.find_repository(work, name))
+
+
+def require_push(work: UnitOfWork, caller: Caller, name: RepositoryName) -> Repository:
+    """The repository, when the caller may write to it. Raises as `check_pull`, and RepositoryReadOnly."""
+    repository = records.find_repository(work, name)
+    _check_push(work, caller, name, repository)
+    if repository is None:
+        raise RepositoryUnknown(name)
+    return repository
+
+
+def require_push_or_create(work: UnitOfWork, caller: Caller, name: RepositoryName, policy: PushPolicy) -> Repository:
+    """As `require_push`; a repository that does not exist is created (specification S1.11). For a writing unit of work."""
+    repository = records.find_repository(work, name)
+    _check_push(work, caller, name, repository)
+    if repository is not None:
+        return repository
+    if not policy.create_on_push:
+        raise RepositoryUnknown(name)
+    return create_repository(work, caller.identity, name, is_public=not policy.private_on_push)
+
+
+def may_pull(work: UnitOfWork, caller: Caller, repository: Repository) -> bool:
+    """Whether the caller may read an existing repository, for looks at other repositories than the one addressed."""
+    if repository.kind is not RepositoryKind.IMAGE:
+        return False
+    if caller.token is not None and caller.token.granted.get(repository.name, NO_ACTIONS):
+        return True
+    return find_role(work, caller.identity, repository) >= Role.READ
+
+
+def _check_push(work: UnitOfWork, caller: Caller, name: RepositoryName, repository: Repository | None) -> None:
+    if caller.token is not None:
+        _check_token(caller.token, name, PUSH)
+    elif repository is None:
+        _check_creatable(work, caller, name)
+    elif find_role(work, caller.identity, repository) < Role.WRITE:
+        raise _refusal(caller)
+    if repository is not None:
+        _check_kind(repository)
+        if repository.state is not RepositoryState.NORMAL:
+            raise RepositoryReadOnly(name, repository.state)
+
+
+def _check_token(token: RegistryToken, name: RepositoryName, action: str) -> None:
+    granted = token.granted.get(name, NO_ACTIONS)
+    if action in granted or "*" in granted:
+        return
+    if token.identity.is_anonymous:
+        raise LoginRequired
+    if action in token.requested.get(name, NO_ACTIONS):
+        raise AccessDenied
+    raise TokenTooNarrow
+
+
+def _check_creatable(work: UnitOfWork, caller: Caller, name: RepositoryName) -> None:
+    if not may_create(work, caller.identity, namespace_of(name)):
+        raise _refusal(caller)
+
+
+def _check_kind(repository: Repository) -> None:
+    if repository.kind is not RepositoryKind.IMAGE:
+        raise WrongRepositoryKind(repository.name)
+
+
+def _refusal(caller: Caller) -> LoginRequired | AccessDenied:
+    return LoginRequired() if caller.identity.is_anonymous else AccessDenied()

@@ -1,0 +1,31 @@
+"""Find and unlink blobs of a repository (registry-protocol 4)."""
+
+from pierhead.platform.database import UnitOfWork
+from pierhead.registry.authorize import Caller, require_pull, require_push
+from pierhead.registry.model.errors import BlobInUse, BlobUnknown
+from pierhead.registry.model.names import Digest, RepositoryName
+from pierhead.registry.store import blobs as store
+from pierhead.registry.store.blobs import StoredBlob
+from pierhead.repositories import records
+
+
+def get_blob(work: UnitOfWork, caller: Caller, name: RepositoryName, digest: Digest) -> StoredBlob:
+    """The blob, for a caller who may read a repository that holds it. Raises BlobUnknown."""
+    repository = require_pull(work, caller, name)
+    found = store.find_blob_in_repository(work.connection, repository.id, digest)
+    if found is None:
+        raise BlobUnknown(str(digest))
+    return found
+
+
+def delete_blob(work: UnitOfWork, caller: Caller, name: RepositoryName, digest: Digest) -> None:
+    """Take the blob from this repository; the bytes go with garbage collection. Raises BlobUnknown and BlobInUse."""
+    repository = require_push(work, caller, name)
+    found = store.find_blob_in_repository(work.connection, repository.id, digest)
+    if found is None:
+        raise BlobUnknown(str(digest))
+    users = store.list_manifests_using(work.connection, repository.id, found.id, now_ms=work.now_ms)
+    if users:
+        raise BlobInUse(users)
+    store.unlink_blob(work.connection, repository.id, found.id)
+    records.change_size(work, repository, -found.size_bytes)

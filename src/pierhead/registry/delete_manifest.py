@@ -1,0 +1,21 @@
+"""Delete a manifest by digest, with every tag on it (registry-protocol 6.2)."""
+
+from pierhead.platform.database import UnitOfWork
+from pierhead.registry.authorize import Caller, require_push
+from pierhead.registry.model.errors import ManifestUnknown, TagImmutable
+from pierhead.registry.model.names import Digest, RepositoryName
+from pierhead.registry.store import manifests as store
+from pierhead.repositories import records
+
+
+def delete_manifest(work: UnitOfWork, caller: Caller, name: RepositoryName, digest: Digest) -> list[str]:
+    """Stop serving the manifest and end its tags; their names. Raises ManifestUnknown, and TagImmutable with nothing deleted."""
+    repository = require_push(work, caller, name)
+    records.lock_repository(work, repository)
+    found = store.find_manifest(work.connection, repository.id, digest)
+    if found is None:
+        raise ManifestUnknown(str(digest))
+    immutable = store.find_immutable_tag(work.connection, found.id, now_ms=work.now_ms)
+    if immutable is not None:
+        raise TagImmutable(immutable)
+    return store.delete_manifest(work.connection, found.id, now_ms=work.now_ms)

@@ -1,0 +1,40 @@
+"""Background jobs of the registry."""
+
+from dataclasses import dataclass
+from typing import ClassVar, Protocol
+
+import structlog
+
+from pierhead.platform.blobstore.base import BlobStore
+from pierhead.platform.jobs.model import Job, JobContext
+from pierhead.registry.model.limits import RegistryLimits
+from pierhead.registry.uploads import drop_upload, list_expired_uploads
+
+_BATCH = 100
+_log = structlog.get_logger("pierhead.registry")
+
+
+class RegistryJobServices(Protocol):
+    """What these jobs need."""
+
+    @property
+    def blobs(self) -> BlobStore: ...
+    @property
+    def limits(self) -> RegistryLimits: ...
+
+
+@dataclass(frozen=True)
+class RemoveAbandonedUploads(Job[RegistryJobServices]):
+    """Remove uploads that made no progress for the time of `registry.upload_expiry_seconds`, with their bytes."""
+
+    name: ClassVar[str] = "remove_abandoned_uploads"
+
+    def run(self, context: JobContext[RegistryJobServices]) -> None:
+        """Bytes go before the row: a job that dies in between finds the row again."""
+        seconds = context.services.limits.upload_expiry_seconds
+        while uploads := context.database.read_now(list_expired_uploads, older_than_seconds=seconds, maximum=_BATCH):
+            context.check()
+            for upload in uploads:
+                context.services.blobs.abort_upload(upload.store_state)
+                context.database.write_now(drop_upload, upload.uuid)
+            _log.info("removed abandoned uploads", uploads=len(uploads))

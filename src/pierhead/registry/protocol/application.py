@@ -1,0 +1,75 @@
+"""The ASGI application under `/v2/`: path to operation, caller to rights, error to answer."""
+
+from collections.abc import Awaitable, Callable
+
+from pierhead.platform.errors import PierheadError
+from pierhead.registry.model.errors import ChunkOutOfOrder
+from pierhead.registry.protocol import blobs, lists, manifests, tokens, uploads
+from pierhead.registry.protocol.credentials import challenge, identify
+from pierhead.registry.authorize import LoginRequired
+from pierhead.registry.protocol.errors import respond_error
+from pierhead.registry.protocol.paths import Route, Target, parse_path
+from pierhead.registry.protocol.request import ClientGone, MethodNotAllowed, Receive, Request, Scope, Send
+from pierhead.registry.protocol.services import RegistryServices
+
+Handler = Callable[[RegistryServices, Request], Awaitable[None]]
+
+_PREFIX = "/v2/"
+
+
+async def _answer_base(_services: RegistryServices, request: Request) -> None:
+    """GET /v2/: are the credentials good?"""
+    if request.caller.token is None and request.caller.identity.is_anonymous:
+        raise LoginRequired
+    await request.respond(200, ((b"content-type", b"application/json"),), b"true")
+
+
+_HANDLERS: dict[Route, dict[str, Handler]] = {
+    Route.BASE: {"GET": _answer_base},
+    Route.AUTH: {"GET": tokens.issue_token, "POST": tokens.issue_token},
+    Route.CATALOG: {"GET": lists.list_catalog},
+    Route.TAGS: {"GET": lists.list_tags},
+    Route.REFERRERS: {"GET": lists.list_referrers},
+    Route.MANIFEST: {"GET": manifests.read_manifest, "PUT": manifests.write_manifest, "DELETE": manifests.delete_manifest},
+    Route.BLOB: {"GET": blobs.read_blob, "DELETE": blobs.delete_blob},
+    Route.UPLOADS: {"POST": uploads.start_upload},
+    Route.UPLOAD: {
+        "GET": uploads.show_upload,
+        "PATCH": uploads.continue_upload,
+        "PUT": uploads.finish_upload,
+        "DELETE": uploads.cancel_upload,
+    },
+}
+
+
+class RegistryApplication:
+    """Serves every path that begins with `/v2/`."""
+
+    def __init__(self, services: RegistryServices) -> None:
+        self._services = services
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        path: str = scope["path"]
+        target = parse_path(path.removeprefix(_PREFIX)) if path != "/v2" else Target(Route.BASE)
+        request = Request(scope, receive, send, target or Target(Route.BASE))
+        try:
+            await self._serve(request, known=target is not None)
+        except PierheadError as error:
+            headers = challenge(self._services, request, error)
+            if isinstance(error, ChunkOutOfOrder):
+                headers += uploads.progress_headers(request, error)
+            await respond_error(request, error, headers)
+        except ClientGone:
+            return
+
+    async def _serve(self, request: Request, *, known: bool) -> None:
+        if request.target.route is not Route.AUTH:
+            request.caller = await identify(self._services, request)
+        if not known:
+            await request.respond_json(404, {"errors": [{"code": "UNSUPPORTED", "message": "There is no such operation.", "detail": {}}]})
+            return
+        method = "GET" if request.method == "HEAD" else request.method
+        handler = _HANDLERS[request.target.route].get(method)
+        if handler is None:
+            raise MethodNotAllowed
+        await handler(self._services, request)

@@ -1,0 +1,56 @@
+"""What the handlers of `/v2` work with, made once by the composition root."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import Protocol, TypeVar
+
+from pierhead.access.model.identity import Identity
+from pierhead.access.registry_tokens import TokenSigner
+from pierhead.platform.blobstore.base import BlobStore
+from pierhead.platform.clock import Clock
+from pierhead.platform.database import Database
+from pierhead.registry.authorize import PushPolicy
+from pierhead.registry.model.limits import RegistryLimits
+from pierhead.registry.model.names import RepositoryName, parse_repository_name
+from pierhead.registry.protocol.caches import ByteCache
+
+T = TypeVar("T")
+
+_MIB = 1024 * 1024
+
+
+class PullRecorder(Protocol):
+    """Counts pulls without touching the database in the request."""
+
+    def record_pull(self, repository_id: int, reference: str, digest: str, identity: Identity) -> None:
+        """Remember one pull."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class RegistryServices:
+    """Connections, caches and settings of the protocol in one process."""
+
+    database: Database
+    blobs: BlobStore
+    signer: TokenSigner
+    clock: Clock
+    authenticate: Callable[[str, str, str], Awaitable[Identity]]
+    """Checks (user name, password, client address) of Basic credentials."""
+    pulls: PullRecorder
+    limits: RegistryLimits = RegistryLimits()
+    policy: PushPolicy = PushPolicy()
+    public_url: str | None = None
+    io: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(16, thread_name_prefix="blob-io"))
+    manifests: ByteCache = field(default_factory=lambda: ByteCache(16 * _MIB, largest_entry_bytes=256 * 1024))
+    small_blobs: ByteCache = field(default_factory=lambda: ByteCache(16 * _MIB, largest_entry_bytes=64 * 1024))
+
+    def repository_name(self, text: str) -> RepositoryName:
+        """The whole repository name of a path. Raises NameInvalid."""
+        return parse_repository_name(text, nested=self.limits.nested_names, library=self.limits.library_namespace)
+
+    async def in_thread(self, function: Callable[..., T], /, *args: object) -> T:
+        """Run file work where it cannot hold up other requests."""
+        return await asyncio.get_running_loop().run_in_executor(self.io, function, *args)

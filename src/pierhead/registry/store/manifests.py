@@ -1,0 +1,188 @@
+"""Queries about manifests, their edges and their referrers."""
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from sqlalchemy import Connection, and_, bindparam, func, insert, or_, select, update
+
+from pierhead.platform.database import Prepared, upsert
+from pierhead.registry.model.names import Digest
+from pierhead.registry.tables import manifest, manifest_blob, manifest_child, manifest_content, tag
+
+
+class StoredManifest(NamedTuple):
+    """A manifest of one repository, without its bytes."""
+
+    id: int
+    sha256: str
+    sha512: str | None
+    media_type: str
+    size_bytes: int
+
+
+class Referrer(NamedTuple):
+    """A manifest that has a given subject."""
+
+    id: int
+    digest: str
+    media_type: str
+    size_bytes: int
+    artifact_type: str | None
+    annotations: str | None  # JSON
+
+
+_COLUMNS = [manifest.c[name] for name in StoredManifest._fields]
+_FIND = {
+    algorithm: Prepared(
+        select(*_COLUMNS).where(
+            manifest.c.repository_id == bindparam("repository_id"),
+            manifest.c[algorithm] == bindparam("digest"),
+            manifest.c.deleted_ms.is_(None),
+        )
+    )
+    for algorithm in ("sha256", "sha512")
+}
+_CONTENT = Prepared(select(manifest_content.c.content).where(manifest_content.c.manifest_id == bindparam("manifest_id")))
+_NEW_FIELDS = (
+    "repository_id",
+    "sha256",
+    "sha512",
+    "media_type",
+    "kind",
+    "artifact_type",
+    "size_bytes",
+    "content_bytes",
+    "subject",
+    "annotations",
+    "created_ms",
+    "held_until_ms",
+)
+_INSERT = Prepared(
+    upsert(manifest)
+    .values({name: bindparam(name) for name in _NEW_FIELDS})
+    .on_conflict_do_nothing(index_elements=["repository_id", "sha256"])
+    .returning(manifest.c.id)
+)
+_REVIVE = Prepared(
+    update(manifest)
+    .where(manifest.c.repository_id == bindparam("in_repository"), manifest.c.sha256 == bindparam("digest"))
+    .values(deleted_ms=None, held_until_ms=bindparam("held_until_ms"))
+    .returning(manifest.c.id, manifest.c.sha512)
+)
+_SET_SHA512 = Prepared(update(manifest).where(manifest.c.id == bindparam("manifest_id")).values(sha512=bindparam("digest")))
+_INSERT_CONTENT = Prepared(insert(manifest_content).values(manifest_id=bindparam("manifest_id"), content=bindparam("content")))
+_INSERT_BLOB = Prepared(insert(manifest_blob).values(manifest_id=bindparam("manifest_id"), blob_id=bindparam("blob_id")))
+_INSERT_CHILD = Prepared(
+    insert(manifest_child).values({name: bindparam(name) for name in ("manifest_id", "child", "position", "platform")})
+)
+_DELETE = Prepared(
+    update(manifest)
+    .where(manifest.c.id == bindparam("manifest_id"), manifest.c.deleted_ms.is_(None))
+    .values(deleted_ms=bindparam("now_ms"))
+)
+_END_TAGS = Prepared(
+    update(tag)
+    .where(tag.c.manifest_id == bindparam("of_manifest"), or_(tag.c.end_ms.is_(None), tag.c.end_ms > bindparam("now_ms")))
+    .values(end_ms=bindparam("now_ms"))
+    .returning(tag.c.name)
+)
+_IMMUTABLE_TAG = Prepared(
+    select(tag.c.name)
+    .where(tag.c.manifest_id == bindparam("manifest_id"), tag.c.immutable, or_(tag.c.end_ms.is_(None), tag.c.end_ms > bindparam("now_ms")))
+    .limit(1)
+)
+_REFERRER_COLUMNS = [
+    manifest.c.id,
+    func.coalesce(manifest.c.sha512, manifest.c.sha256),
+    manifest.c.media_type,
+    manifest.c.size_bytes,
+    manifest.c.artifact_type,
+    manifest.c.annotations,
+]
+_REFERRERS = (
+    select(*_REFERRER_COLUMNS)
+    .where(
+        manifest.c.repository_id == bindparam("repository_id"),
+        manifest.c.subject == bindparam("subject"),
+        manifest.c.deleted_ms.is_(None),
+        manifest.c.id > bindparam("after"),
+    )
+    .order_by(manifest.c.id)
+    .limit(bindparam("maximum"))
+)
+_ALL_REFERRERS = Prepared(_REFERRERS)
+_TYPED_REFERRERS = Prepared(_REFERRERS.where(manifest.c.artifact_type == bindparam("artifact_type")))
+_FALLBACK_TAG = Prepared(
+    select(tag.c.manifest_id)
+    .where(
+        and_(tag.c.repository_id == bindparam("repository_id"), tag.c.name == bindparam("name")),
+        or_(tag.c.end_ms.is_(None), tag.c.end_ms > bindparam("now_ms")),
+    )
+    .limit(1)
+)
+
+
+def find_manifest(connection: Connection, repository_id: int, digest: Digest) -> StoredManifest | None:
+    """The manifest of this digest, unless it was deleted."""
+    row = _FIND[digest.algorithm].first(connection, repository_id=repository_id, digest=str(digest))
+    return StoredManifest(*row) if row else None
+
+
+def get_content(connection: Connection, manifest_id: int) -> bytes:
+    """The bytes of a manifest, exactly as they were pushed."""
+    row = _CONTENT.first(connection, manifest_id=manifest_id)
+    if row is None:
+        raise AssertionError("a manifest row has its content")
+    return bytes(row[0])
+
+
+def insert_manifest(connection: Connection, content: bytes, **fields: object) -> tuple[int, bool]:
+    """Add a manifest, or bring back the one that is there; its id, and whether it is new to the repository."""
+    row = _INSERT.first(connection, **fields)
+    if row is not None:
+        _INSERT_CONTENT.run(connection, manifest_id=row[0], content=content)
+        return row[0], True
+    known = _REVIVE.first(connection, in_repository=fields["repository_id"], digest=fields["sha256"], held_until_ms=fields["held_until_ms"])
+    if known is None:
+        raise AssertionError("a conflicting row exists")
+    if fields["sha512"] is not None and known[1] is None:
+        _SET_SHA512.run(connection, manifest_id=known[0], digest=fields["sha512"])
+    return known[0], False
+
+
+def insert_edges(connection: Connection, manifest_id: int, *, blob_ids: Iterable[int], children: Iterable[tuple[str, str | None]]) -> None:
+    """Record what a new manifest refers to; children are (digest, platform)."""
+    for blob_id in blob_ids:
+        _INSERT_BLOB.run(connection, manifest_id=manifest_id, blob_id=blob_id)
+    for position, (child, platform) in enumerate(children):
+        _INSERT_CHILD.run(connection, manifest_id=manifest_id, child=child, position=position, platform=platform)
+
+
+def find_immutable_tag(connection: Connection, manifest_id: int, *, now_ms: int) -> str | None:
+    """A living immutable tag of the manifest."""
+    row = _IMMUTABLE_TAG.first(connection, manifest_id=manifest_id, now_ms=now_ms)
+    return row[0] if row else None
+
+
+def delete_manifest(connection: Connection, manifest_id: int, *, now_ms: int) -> list[str]:
+    """Stop serving the manifest and end its living tags; their names."""
+    _DELETE.run(connection, manifest_id=manifest_id, now_ms=now_ms)
+    return [row[0] for row in _END_TAGS.all(connection, of_manifest=manifest_id, now_ms=now_ms)]
+
+
+def list_referrers(
+    connection: Connection, repository_id: int, subject: str, *, artifact_type: str | None, after: int, maximum: int
+) -> list[Referrer]:
+    """Manifests with this subject, oldest first, beyond the row `after`."""
+    parameters = {"repository_id": repository_id, "subject": subject, "after": after, "maximum": maximum}
+    if artifact_type is None:
+        rows = _ALL_REFERRERS.all(connection, **parameters)
+    else:
+        rows = _TYPED_REFERRERS.all(connection, artifact_type=artifact_type, **parameters)
+    return [Referrer(*row) for row in rows]
+
+
+def find_fallback_index(connection: Connection, repository_id: int, tag_name: str, *, now_ms: int) -> int | None:
+    """The manifest under the fallback tag of the referrers scheme, as old clients push it."""
+    row = _FALLBACK_TAG.first(connection, repository_id=repository_id, name=tag_name, now_ms=now_ms)
+    return row[0] if row else None

@@ -1,0 +1,136 @@
+"""Tables of the registry: content once for all, and each repository's own view of it."""
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    ForeignKey,
+    Index,
+    LargeBinary,
+    PrimaryKeyConstraint,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+    text,
+)
+
+from pierhead.platform.database import RowId, metadata
+
+_DIGEST = String(135)  # sha512: and 128 digits
+# Tags are listed in byte order, whatever the database's own collation is.
+_TAG_NAME = String(128).with_variant(String(128, collation="C"), "postgresql")
+
+blob = Table(
+    "blob",
+    metadata,
+    Column("id", RowId, primary_key=True),
+    Column("sha256", _DIGEST, nullable=False, unique=True),  # whole digest, with its algorithm
+    Column("sha512", _DIGEST, unique=True),  # computed when a client first asked with it
+    Column("size_bytes", BigInteger, nullable=False),
+    Column("storage_key", String(255), nullable=False),
+    Column("created_ms", BigInteger, nullable=False),
+)
+
+# A repository may use a blob only through its own row here, so nobody reads by guessing digests.
+repository_blob = Table(
+    "repository_blob",
+    metadata,
+    Column("repository_id", ForeignKey("repository.id", ondelete="CASCADE"), nullable=False),
+    Column("blob_id", ForeignKey("blob.id"), nullable=False),
+    Column("held_until_ms", BigInteger, nullable=False),  # kept until then although no manifest refers to it
+    PrimaryKeyConstraint("repository_id", "blob_id"),
+    Index("ix_repository_blob_blob_id", "blob_id"),
+    sqlite_with_rowid=False,
+)
+
+upload = Table(
+    "upload",
+    metadata,
+    Column("uuid", String(36), primary_key=True),
+    Column("repository_id", ForeignKey("repository.id", ondelete="CASCADE"), nullable=False),
+    Column("started_by", String(255), nullable=False),
+    Column("algorithm", String(16), nullable=False),  # hashed from the first byte, besides sha256
+    Column("received_bytes", BigInteger, nullable=False),
+    Column("store_state", Text, nullable=False),
+    Column("sha256_state", LargeBinary),  # NULL: to be computed from the stored bytes
+    Column("sha512_state", LargeBinary),
+    Column("touched_ms", BigInteger, nullable=False),
+    Index("ix_upload_touched_ms", "touched_ms"),
+    Index("ix_upload_repository_id", "repository_id"),
+)
+
+manifest = Table(
+    "manifest",
+    metadata,
+    Column("id", RowId, primary_key=True),
+    Column("repository_id", ForeignKey("repository.id", ondelete="CASCADE"), nullable=False),
+    Column("sha256", _DIGEST, nullable=False),
+    Column("sha512", _DIGEST),  # when it was pushed by that digest
+    Column("media_type", String(255), nullable=False),
+    Column("kind", String(16), nullable=False),  # image, index
+    Column("artifact_type", String(255)),
+    Column("size_bytes", BigInteger, nullable=False),  # of the manifest itself
+    Column("content_bytes", BigInteger),  # of config and layers together; NULL for an index
+    Column("subject", _DIGEST),
+    Column("annotations", Text),  # JSON; only of referrers, whose list shows them
+    Column("created_ms", BigInteger, nullable=False),
+    Column("held_until_ms", BigInteger, nullable=False),  # kept until then although no tag leads to it
+    Column("deleted_ms", BigInteger),  # deleted by digest: not served any more
+    UniqueConstraint("repository_id", "sha256"),
+    UniqueConstraint("repository_id", "sha512"),
+    Index("ix_manifest_repository_id_subject", "repository_id", "subject", "id"),
+)
+
+# Apart from the row, so that lists and look-ups read narrow rows.
+manifest_content = Table(
+    "manifest_content",
+    metadata,
+    Column("manifest_id", ForeignKey("manifest.id", ondelete="CASCADE"), primary_key=True),
+    Column("content", LargeBinary, nullable=False),
+)
+
+manifest_blob = Table(
+    "manifest_blob",
+    metadata,
+    Column("manifest_id", ForeignKey("manifest.id", ondelete="CASCADE"), nullable=False),
+    Column("blob_id", ForeignKey("blob.id"), nullable=False),
+    PrimaryKeyConstraint("manifest_id", "blob_id"),
+    Index("ix_manifest_blob_blob_id", "blob_id"),
+    sqlite_with_rowid=False,
+)
+
+# By digest, because an index may name children that the repository does not hold.
+manifest_child = Table(
+    "manifest_child",
+    metadata,
+    Column("manifest_id", ForeignKey("manifest.id", ondelete="CASCADE"), nullable=False),
+    Column("child", _DIGEST, nullable=False),
+    Column("position", RowId, nullable=False),
+    Column("platform", String(255)),  # os/architecture[/variant]
+    PrimaryKeyConstraint("manifest_id", "child"),
+    Index("ix_manifest_child_child", "child"),
+    sqlite_with_rowid=False,
+)
+
+tag = Table(
+    "tag",
+    metadata,
+    Column("id", RowId, primary_key=True),
+    Column("repository_id", ForeignKey("repository.id", ondelete="CASCADE"), nullable=False),
+    Column("name", _TAG_NAME, nullable=False),
+    Column("manifest_id", ForeignKey("manifest.id"), nullable=False),
+    Column("start_ms", BigInteger, nullable=False),
+    Column("end_ms", BigInteger),  # exclusive; NULL has no end
+    Column("restored", Boolean, nullable=False, default=False),
+    Column("immutable", Boolean, nullable=False, default=False),
+    Column("moved_by", String(255)),
+    # The newest interval of a name is the only one that can be alive: one step in this index finds it, however long the history.
+    Index("ix_tag_newest", "repository_id", "name", "start_ms", "id"),
+    # Lists walk over the living only.
+    Index(
+        "ix_tag_living", "repository_id", "name", unique=True, sqlite_where=text("end_ms IS NULL"), postgresql_where=text("end_ms IS NULL")
+    ),
+    Index("ix_tag_ending", "repository_id", "end_ms"),
+    Index("ix_tag_manifest_id", "manifest_id"),
+)

@@ -1,0 +1,170 @@
+"""Start, continue, finish and cancel uploads of blobs (registry-protocol 5): the database's side of it.
+
+The bytes lie in the blob store under the upload's state, the row says how many of them count. A process that dies leaves both, and any
+other process goes on from the row.
+"""
+
+import uuid
+from dataclasses import dataclass
+
+from pierhead.platform.database import UnitOfWork
+from pierhead.registry.authorize import Caller, PushPolicy, may_pull, require_push, require_push_or_create
+from pierhead.registry.model.errors import BlobUnknown, ChunkOutOfOrder, UploadUnknown
+from pierhead.registry.model.names import Digest, RepositoryName
+from pierhead.registry.store import blobs as blob_store
+from pierhead.registry.store import uploads as upload_store
+from pierhead.registry.store.blobs import StoredBlob
+from pierhead.registry.store.uploads import StoredUpload
+from pierhead.repositories import records
+from pierhead.repositories.model import Repository
+
+_ANONYMOUS_MOUNT_CANDIDATES = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Mount:
+    """A blob that another repository may hold; `source` None asks all that the caller may read."""
+
+    digest: Digest
+    source: RepositoryName | None
+
+
+@dataclass(frozen=True, slots=True)
+class FinishedUpload:
+    """What the storing of an upload's bytes came to."""
+
+    sha256: str
+    sha512: str | None
+    size_bytes: int
+    storage_key: str
+
+
+def start_upload(
+    work: UnitOfWork, caller: Caller, name: RepositoryName, policy: PushPolicy, *, algorithm: str, state: str, upload_uuid: str
+) -> StoredUpload:
+    """Begin an upload, creating the repository when it does not exist and the caller may."""
+    repository = require_push_or_create(work, caller, name, policy)
+    new = StoredUpload(
+        uuid=upload_uuid,
+        repository_id=repository.id,
+        started_by=caller.name,
+        algorithm=algorithm,
+        received_bytes=0,
+        store_state=state,
+        sha256_state=None,
+        sha512_state=None,
+    )
+    upload_store.insert_upload(work.connection, new, now_ms=work.now_ms)
+    return new
+
+
+def mount_blob(
+    work: UnitOfWork, caller: Caller, name: RepositoryName, policy: PushPolicy, mount: Mount, *, hold_seconds: int
+) -> StoredBlob | None:
+    """Let the repository use a blob that another one holds; None when the caller can see no such blob, whatever the reason."""
+    repository = require_push_or_create(work, caller, name, policy)
+    stored = blob_store.find_blob(work.connection, mount.digest)
+    if stored is None or not _may_mount(work, caller, stored, mount, repository):
+        return None
+    _take(work, repository, stored, hold_seconds)
+    return stored
+
+
+def _may_mount(work: UnitOfWork, caller: Caller, stored: StoredBlob, mount: Mount, target: Repository) -> bool:
+    if mount.source is not None:
+        source = records.find_repository(work, mount.source)
+        return (
+            source is not None
+            and may_pull(work, caller, source)
+            and blob_store.find_blob_in_repository(work.connection, source.id, mount.digest) is not None
+        )
+    holding = blob_store.list_repositories_holding(work.connection, stored.id, maximum=_ANONYMOUS_MOUNT_CANDIDATES)
+    for repository_id in holding:
+        candidate = target if repository_id == target.id else records.find_repository_by_id(work, repository_id)
+        if candidate is not None and may_pull(work, caller, candidate):
+            return True
+    return False
+
+
+def get_upload(work: UnitOfWork, caller: Caller, name: RepositoryName, upload_uuid: str) -> StoredUpload:
+    """The upload, for the caller who started it in this repository. Raises UploadUnknown."""
+    repository = require_push(work, caller, name)
+    found = upload_store.find_upload(work.connection, upload_uuid)
+    if found is None or found.repository_id != repository.id or found.started_by != caller.name:
+        raise UploadUnknown(upload_uuid)
+    return found
+
+
+def save_progress(work: UnitOfWork, changed: StoredUpload, *, seen_bytes: int) -> None:
+    """Make received bytes count. Raises ChunkOutOfOrder when another request advanced the upload meanwhile, UploadUnknown when it is gone."""
+    if upload_store.advance_upload(work.connection, changed, seen_bytes=seen_bytes, now_ms=work.now_ms):
+        return
+    present = upload_store.find_upload(work.connection, changed.uuid)
+    if present is None:
+        raise UploadUnknown(changed.uuid)
+    raise ChunkOutOfOrder(present.received_bytes)
+
+
+def finish_upload(
+    work: UnitOfWork, caller: Caller, name: RepositoryName, upload_uuid: str, finished: FinishedUpload, *, hold_seconds: int
+) -> StoredBlob:
+    """Turn stored bytes into a blob of the repository.
+
+    The answer's `storage_key` differs from the one given when the content was there already: the caller then deletes its own copy.
+    """
+    repository = require_push(work, caller, name)
+    if not upload_store.delete_upload(work.connection, upload_uuid):
+        raise UploadUnknown(upload_uuid)
+    stored = blob_store.insert_blob(
+        work.connection,
+        sha256=finished.sha256,
+        sha512=finished.sha512,
+        size_bytes=finished.size_bytes,
+        storage_key=finished.storage_key,
+        now_ms=work.now_ms,
+    )
+    _take(work, repository, stored, hold_seconds)
+    return stored
+
+
+def cancel_upload(work: UnitOfWork, caller: Caller, name: RepositoryName, upload_uuid: str) -> StoredUpload:
+    """Forget the upload; the caller of this verb then removes its bytes. Raises UploadUnknown."""
+    found = get_upload(work, caller, name, upload_uuid)
+    upload_store.delete_upload(work.connection, upload_uuid)
+    return found
+
+
+def drop_upload(work: UnitOfWork, upload_uuid: str) -> bool:
+    """Forget an upload whose bytes turned out to be wrong, or that is too old."""
+    return upload_store.delete_upload(work.connection, upload_uuid)
+
+
+def list_expired_uploads(work: UnitOfWork, *, older_than_seconds: int, maximum: int) -> list[StoredUpload]:
+    """Uploads without progress for that long."""
+    return upload_store.list_expired_uploads(work.connection, before_ms=work.now_ms - older_than_seconds * 1000, maximum=maximum)
+
+
+def require_blob_in_repository(work: UnitOfWork, repository: Repository, digest: Digest) -> StoredBlob:
+    """The blob, when the repository holds it. Raises BlobUnknown."""
+    found = blob_store.find_blob_in_repository(work.connection, repository.id, digest)
+    if found is None:
+        raise BlobUnknown(str(digest))
+    return found
+
+
+def new_upload_uuid() -> str:
+    """A name for an upload that nobody can guess."""
+    return str(uuid.uuid4())
+
+
+def storage_key(digest: Digest, upload_uuid: str) -> str:
+    """Where the bytes of an upload come to lie.
+
+    The upload's own mark keeps two copies of the same content apart: a collector that deletes the old copy can never hit a new one.
+    """
+    return f"{digest.algorithm}/{digest.hex[:2]}/{digest.hex}-{upload_uuid[:8]}"
+
+
+def _take(work: UnitOfWork, repository: Repository, stored: StoredBlob, hold_seconds: int) -> None:
+    if blob_store.hold_blob(work.connection, repository.id, stored.id, until_ms=work.now_ms + hold_seconds * 1000):
+        records.change_size(work, repository, stored.size_bytes)

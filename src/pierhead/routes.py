@@ -1,0 +1,28 @@
+"""The product on one page: every router of the API, and the errors that look different from their kind."""
+
+from collections.abc import Mapping, Sequence
+
+from fastapi import APIRouter
+
+from pierhead.access.model.errors import CsrfInvalid, FreshLoginRequired
+from pierhead.platform.errors import PierheadError
+from pierhead.platform.web.health import Check, Revision, create_health_router
+from pierhead.platform.web.metrics import LiveFigures
+from pierhead.platform.web.pages import create_metrics_router
+from pierhead.registry.api.legacy import router as legacy
+
+ERRORS: Mapping[type[PierheadError], tuple[int, str]] = {
+    FreshLoginRequired: (401, "fresh_login_required"),
+    CsrfInvalid: (403, "csrf_invalid"),
+}
+
+
+def list_routers(
+    instance: Mapping[str, Check], endtoend: Mapping[str, Check], revision: Revision, live: LiveFigures, metrics_token: str | None
+) -> Sequence[APIRouter]:
+    """Every router, in the order in which paths are matched."""
+    return (
+        create_health_router(instance, endtoend, revision),
+        create_metrics_router(live, metrics_token),
+        legacy,
+    )

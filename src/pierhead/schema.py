@@ -1,0 +1,14 @@
+"""Every table of the product, in one import: what migrations are compared with."""
+
+from pierhead.access import tables as access
+from pierhead.accounts import tables as accounts
+from pierhead.audit import tables as audit
+from pierhead.platform.database import metadata
+from pierhead.platform.jobs import tables as jobs
+from pierhead.platform.outbox import tables as outbox
+from pierhead.registry import tables as registry
+from pierhead.repositories import tables as repositories
+
+ROOMS = (accounts, access, audit, jobs, outbox, repositories, registry)
+
+__all__ = ["ROOMS", "metadata"]
