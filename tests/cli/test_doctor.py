@@ -1,6 +1,8 @@
 """`pierhead doctor` tells what is wrong and what to do, and fails only when Pierhead cannot work."""
 
 import json
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -72,6 +74,17 @@ def test_a_missing_optional_program_names_what_to_install(tmp_path: Path, monkey
 
     assert code == 0
     assert findings["git"]["remedy"] == "apt-get install git"
+
+
+def test_a_database_of_this_version_is_good_and_one_of_a_newer_version_is_wrong(tmp_path: Path) -> None:
+    assert CliRunner().invoke(main, ["migrate", "--data", str(tmp_path)]).exit_code == 0
+    code, findings = _findings(tmp_path)
+    assert (code, findings["schema"]["verdict"]) == (0, "good")
+
+    with closing(sqlite3.connect(tmp_path / "pierhead.db")) as connection, connection:
+        connection.execute("UPDATE alembic_version SET version_num = '9999'")
+    code, findings = _findings(tmp_path)
+    assert (code, findings["schema"]["verdict"]) == (1, "wrong")
 
 
 def test_people_get_a_page_to_read(database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
