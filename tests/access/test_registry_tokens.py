@@ -19,17 +19,11 @@ from pierhead.access.registry_tokens import TokenSigner
 from pierhead.platform.clock import ManualClock
 from pierhead.platform.database import Database
 from pierhead.platform.secrets import SecretBox
-from tests.access.builders import make_secret_box
 
 SERVICE = "registry.example.com"
 ADA = Identity(IdentityKind.USER, "ada", user_id=1, reference="0b0e2cf4-54f5-4b57-8a3f-1d2f0f7ef9c4")
 PULL = frozenset({"pull"})
 PUSH = frozenset({"pull", "push"})
-
-
-@pytest.fixture
-def secret_box() -> SecretBox:
-    return make_secret_box()
 
 
 def make_signer(database: Database, secret_box: SecretBox) -> TokenSigner:

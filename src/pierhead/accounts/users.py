@@ -73,9 +73,14 @@ def initialize_first_user(
 ) -> Account:
     """Create the first superuser. Raises AlreadyInitialized when there is any account; of several callers at once one wins."""
     accounts.lock(work.connection)
+    require_no_account(work)
+    return create_user(work, performer, name, email, password_hash, is_superuser=True, address=address)
+
+
+def require_no_account(work: UnitOfWork) -> None:
+    """Raises AlreadyInitialized when there is any account."""
     if not accounts.is_empty(work.connection):
         raise AlreadyInitialized
-    return create_user(work, performer, name, email, password_hash, is_superuser=True, address=address)
 
 
 def find_namespace(work: UnitOfWork, name: str) -> Account | None:

@@ -51,6 +51,18 @@ class NotAllowed(Denied):
     message = "Unauthorized"
 
 
+class FeatureDisabled(NotFound):
+    """The settings have switched the call off; it answers as if it did not exist."""
+
+    message = "Not Found"
+
+
+class InitializationDisabled(Invalid):
+    """The settings have switched the creation of the first user off. Quay answers 400 here."""
+
+    message = "User initialization is not enabled."
+
+
 class ApplicationTokenNotFound(NotFound):
     """No application token of the caller has this uuid."""
 

@@ -67,6 +67,7 @@ _USER = select(
 _USER_BY_NAME = _USER.where(account.c.name == bindparam("name"))
 _USER_BY_EMAIL = _USER.where(account.c.email == bindparam("email"))
 _USER_BY_UUID = _USER.where(account.c.uuid == bindparam("uuid"))
+_USER_BY_ID = _USER.where(account.c.id == bindparam("user_id"))
 _ROBOT = (
     select(robot.c.id, robot.c.name, robot.c.namespace_id, robot.c.token_sha256, account.c.is_enabled, robot.c.last_used_at)
     .join(account, account.c.id == robot.c.namespace_id)
@@ -105,6 +106,10 @@ def find_user_by_email(connection: Connection, email: str) -> StoredUser | None:
 
 def find_user_by_uuid(connection: Connection, uuid: str) -> StoredUser | None:
     return _user(connection.execute(_USER_BY_UUID, {"uuid": uuid}).first())
+
+
+def find_user_by_id(connection: Connection, user_id: int) -> StoredUser | None:
+    return _user(connection.execute(_USER_BY_ID, {"user_id": user_id}).first())
 
 
 def find_robot(connection: Connection, name: str) -> StoredRobot | None:

@@ -1,0 +1,127 @@
+"""Robots of the caller and of organizations (api-v1/accounts, section 4)."""
+
+from typing import Annotated, Any
+
+from fastapi import Depends, Response
+from pydantic import BaseModel
+
+from pierhead.access import manage_robots
+from pierhead.access.api.dependencies import Address, Caller, Services
+from pierhead.access.api.routing import ApiRouter, parse_flag
+from pierhead.access.api.views import view_robot
+from pierhead.access.model.errors import SignInRequired
+
+router = ApiRouter()
+
+
+class NewRobotBody(BaseModel):
+    """What the robot is for."""
+
+    description: str | None = None
+
+
+def find_own_namespace(caller: Caller) -> str:
+    """The namespace of `/user/robots`. Raises SignInRequired."""
+    if caller.user_id is None or caller.name is None:
+        raise SignInRequired
+    return caller.name
+
+
+OwnNamespace = Annotated[str, Depends(find_own_namespace)]
+
+
+async def _list(services: Services, caller: Caller, namespace: str, token: str | None) -> dict[str, Any]:
+    views = await services.database.read(
+        manage_robots.list_robots, caller, namespace, secret_box=services.secret_box, with_tokens=parse_flag(token, default=True)
+    )
+    return {"robots": [view_robot(view) for view in views]}
+
+
+async def _get(services: Services, caller: Caller, namespace: str, short: str) -> dict[str, Any]:
+    return view_robot(await services.database.read(manage_robots.get_robot, caller, namespace, short, secret_box=services.secret_box))
+
+
+async def _create(
+    services: Services, caller: Caller, namespace: str, short: str, body: NewRobotBody | None, address: Address
+) -> dict[str, Any]:
+    description = (body.description if body else None) or ""
+    view = await services.database.write(
+        manage_robots.create_robot, caller, namespace, short, description, secret_box=services.secret_box, address=address
+    )
+    return view_robot(view)
+
+
+async def _regenerate(services: Services, caller: Caller, namespace: str, short: str, address: Address) -> dict[str, Any]:
+    view = await services.database.write(
+        manage_robots.regenerate_robot_token, caller, namespace, short, secret_box=services.secret_box, address=address
+    )
+    return view_robot(view, with_metadata=False)
+
+
+async def _delete(services: Services, caller: Caller, namespace: str, short: str, address: Address) -> Response:
+    await services.database.write(manage_robots.delete_robot, caller, namespace, short, address=address)
+    return Response(status_code=204)
+
+
+@router.get("/user/robots")
+async def list_own_robots(namespace: OwnNamespace, caller: Caller, services: Services, token: str | None = None) -> dict[str, Any]:
+    """The caller's robots."""
+    return await _list(services, caller, namespace, token)
+
+
+@router.get("/user/robots/{short}")
+async def get_own_robot(short: str, namespace: OwnNamespace, caller: Caller, services: Services) -> dict[str, Any]:
+    """One robot of the caller, with its token."""
+    return await _get(services, caller, namespace, short)
+
+
+@router.put("/user/robots/{short}", status_code=201)
+async def create_own_robot(
+    short: str, namespace: OwnNamespace, caller: Caller, services: Services, address: Address, body: NewRobotBody | None = None
+) -> dict[str, Any]:
+    """A new robot of the caller."""
+    return await _create(services, caller, namespace, short, body, address)
+
+
+@router.post("/user/robots/{short}/regenerate")
+async def regenerate_own_robot(short: str, namespace: OwnNamespace, caller: Caller, services: Services, address: Address) -> dict[str, Any]:
+    """A new token for a robot of the caller."""
+    return await _regenerate(services, caller, namespace, short, address)
+
+
+@router.delete("/user/robots/{short}", status_code=204)
+async def delete_own_robot(short: str, namespace: OwnNamespace, caller: Caller, services: Services, address: Address) -> Response:
+    """The robot and what it may do are gone."""
+    return await _delete(services, caller, namespace, short, address)
+
+
+@router.get("/organization/{organization}/robots")
+async def list_robots(organization: str, caller: Caller, services: Services, token: str | None = None) -> dict[str, Any]:
+    """The robots of an organization, or of the caller under its own name."""
+    return await _list(services, caller, organization, token)
+
+
+@router.get("/organization/{organization}/robots/{short}")
+async def get_robot(organization: str, short: str, caller: Caller, services: Services) -> dict[str, Any]:
+    """One robot, with its token."""
+    return await _get(services, caller, organization, short)
+
+
+@router.put("/organization/{organization}/robots/{short}", status_code=201)
+async def create_robot(
+    organization: str, short: str, caller: Caller, services: Services, address: Address, body: NewRobotBody | None = None
+) -> dict[str, Any]:
+    """A new robot."""
+    return await _create(services, caller, organization, short, body, address)
+
+
+@router.post("/organization/{organization}/robots/{short}/regenerate")
+async def regenerate_robot(organization: str, short: str, caller: Caller, services: Services, address: Address) -> dict[str, Any]:
+    """A new token for a robot."""
+    return await _regenerate(services, caller, organization, short, address)
+
+
+@router.delete("/organization/{organization}/robots/{short}", status_code=204)
+async def delete_robot(organization: str, short: str, caller: Caller, services: Services, address: Address) -> Response:
+    """The robot and what it may do are gone."""
+    return await _delete(services, caller, organization, short, address)

@@ -1,0 +1,12 @@
+"""Every router of this room, ready to be put into the application."""
+
+from fastapi import APIRouter
+
+from pierhead.access.api import application_tokens, organizations, robots, signin, users
+
+_API = APIRouter(prefix="/api/v1")
+for _module in (signin, users, application_tokens, organizations, robots):
+    _API.include_router(_module.router)
+
+ROUTERS = (_API, signin.outside_router)
+"""The routes below `/api/v1`, and `/csrf_token`."""

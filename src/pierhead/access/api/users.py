@@ -1,0 +1,101 @@
+"""The caller's own account: `/user/`, sign-up, the first user, the client key (api-v1/accounts, section 3)."""
+
+from typing import Any
+
+from fastapi import Request, Response
+from pydantic import BaseModel, Field
+
+from pierhead.access import manage_user
+from pierhead.access.api.dependencies import Address, Caller, FreshUser, GuardedCaller, Services, User, give_session
+from pierhead.access.api.routing import ApiRouter
+from pierhead.access.api.views import view_user
+from pierhead.access.application_tokens import reveal_code
+from pierhead.access.authenticate import identify_user, verify_password
+from pierhead.access.encrypted_passwords import encrypt_password
+from pierhead.access.manage_user import Changes
+from pierhead.access.model.errors import InvalidCredentials, SignInRequired, WrongPassword
+from pierhead.access.sessions import start_session
+
+router = ApiRouter()
+
+
+class NewUserBody(BaseModel):
+    """Whoever signs up."""
+
+    username: str
+    password: str
+    email: str | None = None
+
+
+class FirstUserBody(NewUserBody):
+    """The first user, for a script that goes on with the token."""
+
+    access_token: bool = False
+
+
+class ChangesBody(BaseModel):
+    """What is to change; absent fields stay as they are."""
+
+    password: str | None = None
+    email: str | None = None
+    tag_expiration_s: int | None = Field(None, strict=True)
+
+
+class PasswordBody(BaseModel):
+    """The password, given again."""
+
+    password: str
+
+
+@router.get("/user/")
+async def get_user(caller: Caller, services: Services) -> dict[str, Any]:
+    """The signed-in user."""
+    if caller.user_id is None:
+        raise SignInRequired(detail={"session_required": False})
+    return view_user(await services.database.read(manage_user.view_own_account, caller.user_id), caller)
+
+
+@router.post("/user/")
+async def create_user(
+    body: NewUserBody, request: Request, response: Response, _caller: GuardedCaller, services: Services, address: Address
+) -> dict[str, Any]:
+    """Sign up, and be signed in."""
+    user = await manage_user.sign_up(services, body.username, body.email, body.password, address=address)
+    give_session(request, response, services, start_session(user, services.database.clock.now()))
+    return view_user(await services.database.read(manage_user.view_own_account, user.id), identify_user(user))
+
+
+@router.put("/user/")
+async def change_user(
+    body: ChangesBody, request: Request, response: Response, caller: FreshUser, services: Services, address: Address
+) -> dict[str, Any]:
+    """Change the password, the e-mail address or the time machine's reach. A new password ends every other session."""
+    changes = Changes(body.password, body.email, body.tag_expiration_s)
+    user = await manage_user.change_user(services, caller.identity, caller.user, changes, address=address)
+    if body.password is not None:
+        give_session(request, response, services, start_session(user, services.database.clock.now()))
+    return view_user(await services.database.read(manage_user.view_own_account, user.id), caller.identity)
+
+
+@router.post("/user/clientkey")
+async def create_client_key(body: PasswordBody, caller: User, services: Services, address: Address) -> dict[str, str]:
+    """An encrypted password for a client's configuration."""
+    try:
+        await verify_password(services, caller.user, body.password, address=address)
+    except InvalidCredentials as error:
+        raise WrongPassword from error
+    return {"key": await manage_user.make_client_key(services, caller.identity, caller.user, address=address)}
+
+
+@router.post("/user/initialize")
+async def initialize(body: FirstUserBody, request: Request, response: Response, services: Services, address: Address) -> dict[str, Any]:
+    """Create the first user, a superuser, without sign-in or CSRF token."""
+    first = await manage_user.initialize(services, body.username, body.email, body.password, with_token=body.access_token, address=address)
+    now = services.database.clock.now()
+    give_session(request, response, services, start_session(first.user, now))
+    view = {
+        "username": first.user.name,
+        "email": first.user.email,
+        "encrypted_password": encrypt_password(first.user, services.secret_box, now),
+    }
+    return view if first.token is None else {**view, "access_token": reveal_code(first.token, services.secret_box)}

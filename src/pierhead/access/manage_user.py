@@ -1,0 +1,134 @@
+"""What users do with their own account: sign up, see it, change the password or e-mail address."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from pierhead.access.application_tokens import create_application_token
+from pierhead.access.encrypted_passwords import encrypt_password
+from pierhead.access.model.application_tokens import ApplicationToken
+from pierhead.access.model.errors import FeatureDisabled, InitializationDisabled
+from pierhead.access.model.identity import ANONYMOUS, Identity
+from pierhead.access.services import AccessServices
+from pierhead.access.store import credentials
+from pierhead.access.store.credentials import StoredUser
+from pierhead.accounts import organizations, users
+from pierhead.accounts.model.accounts import Account, Membership
+from pierhead.accounts.model.errors import AccountNotFound
+from pierhead.accounts.model.names import parse_password
+from pierhead.audit.model import LogKind
+from pierhead.audit.record import record
+from pierhead.platform.database import UnitOfWork
+
+_FIRST_TOKEN_LIFE = timedelta(seconds=9000)
+
+
+@dataclass(frozen=True, slots=True)
+class OwnView:
+    """A user's own account, with one membership for each team."""
+
+    account: Account
+    memberships: list[Membership]
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """What a user wants changed; None leaves it as it is."""
+
+    password: str | None = None
+    email: str | None = None
+    tag_window_seconds: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FirstUser:
+    """The first superuser, and a token for the scripts that set the server up when one was asked for."""
+
+    user: StoredUser
+    token: ApplicationToken | None
+
+
+async def sign_up(services: AccessServices, name: str, email: str | None, password: str, *, address: str | None) -> StoredUser:
+    """A stranger's new account. Raises FeatureDisabled, InvalidPassword, and what `users.create_user` raises."""
+    if not services.options.user_creation:
+        raise FeatureDisabled
+    password_hash = await services.hasher.hash(parse_password(password))
+    return await services.database.write(_sign_up, name, email, password_hash, address)
+
+
+async def initialize(
+    services: AccessServices, name: str, email: str | None, password: str, *, with_token: bool, address: str | None
+) -> FirstUser:
+    """The first superuser of an empty database. Raises InitializationDisabled, AlreadyInitialized, InvalidPassword, and what `users.create_user` raises."""
+    if not services.options.user_initialize:
+        raise InitializationDisabled
+    await services.database.read(users.require_no_account)
+    password_hash = await services.hasher.hash(parse_password(password))
+    return await services.database.write(_initialize, services, name, email, password_hash, with_token, address)
+
+
+async def change_user(
+    services: AccessServices, identity: Identity, user: StoredUser, changes: Changes, *, address: str | None
+) -> StoredUser:
+    """All of the changes or none. Raises what the verbs of `users` raise."""
+    password_hash = None if changes.password is None else await services.hasher.hash(parse_password(changes.password))
+    return await services.database.write(_change, identity, user.id, changes, password_hash, address)
+
+
+async def make_client_key(services: AccessServices, identity: Identity, user: StoredUser, *, address: str | None) -> str:
+    """An encrypted password of the user, whose password has just been checked."""
+    key = encrypt_password(user, services.secret_box, services.database.clock.now())
+    await services.database.write(_record_client_key, identity, user.id, address)
+    return key
+
+
+def view_own_account(work: UnitOfWork, user_id: int) -> OwnView:
+    """Raises AccountNotFound."""
+    return OwnView(users.get_account(work, user_id), organizations.list_memberships(work, user_id))
+
+
+def get_stored_user(work: UnitOfWork, user_id: int) -> StoredUser:
+    """Raises AccountNotFound."""
+    user = credentials.find_user_by_id(work.connection, user_id)
+    if user is None:
+        raise AccountNotFound
+    return user
+
+
+def _sign_up(work: UnitOfWork, name: str, email: str | None, password_hash: str, address: str | None) -> StoredUser:
+    created = users.create_user(work, ANONYMOUS, name, email, password_hash, address=address)
+    return get_stored_user(work, created.id)
+
+
+def _initialize(
+    work: UnitOfWork, services: AccessServices, name: str, email: str | None, password_hash: str, with_token: bool, address: str | None
+) -> FirstUser:
+    created = users.initialize_first_user(work, ANONYMOUS, name, email, password_hash, address=address)
+    token = None
+    if with_token:
+        token = create_application_token(
+            work, ANONYMOUS, created.id, "automation", secret_box=services.secret_box, expires_in=_FIRST_TOKEN_LIFE, address=address
+        )
+    return FirstUser(get_stored_user(work, created.id), token)
+
+
+def _change(
+    work: UnitOfWork, identity: Identity, user_id: int, changes: Changes, password_hash: str | None, address: str | None
+) -> StoredUser:
+    account = users.get_account(work, user_id)
+    if changes.email is not None:
+        users.set_email(work, identity, account, changes.email, address=address)
+    if changes.tag_window_seconds is not None:
+        users.set_tag_window(work, identity, account, changes.tag_window_seconds, address=address)
+    if password_hash is not None:
+        users.set_password(work, identity, account, password_hash, address=address)
+    return get_stored_user(work, user_id)
+
+
+def _record_client_key(work: UnitOfWork, identity: Identity, user_id: int, address: str | None) -> None:
+    record(work, identity, LogKind.USER_GENERATE_CLIENT_KEY, namespace_id=user_id, address=address)
+
+
+async def sign_out(services: AccessServices, identity: Identity, *, address: str | None) -> None:
+    """End every session of the user; nothing happens for a caller that is none."""
+    if identity.user_id is not None:
+        await services.database.write(users.end_sessions, identity, identity.user_id, address=address)
