@@ -42,6 +42,7 @@ class Caller:
 
     identity: Identity = ANONYMOUS
     token: RegistryToken | None = None
+    address: str | None = None
 
     @property
     def name(self) -> str:
@@ -96,7 +97,7 @@ def require_push_or_create(work: UnitOfWork, caller: Caller, name: RepositoryNam
         return repository
     if not policy.create_on_push:
         raise RepositoryUnknown(name)
-    return create_repository(work, caller.identity, name, is_public=not policy.private_on_push)
+    return create_repository(work, caller.identity, name, is_public=not policy.private_on_push, address=caller.address)
 
 
 def may_pull(work: UnitOfWork, caller: Caller, repository: Repository) -> bool:

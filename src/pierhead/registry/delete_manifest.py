@@ -1,11 +1,13 @@
 """Delete a manifest by digest, with every tag on it (registry-protocol 6.2)."""
 
+from pierhead.audit.model import LogKind
 from pierhead.platform.database import UnitOfWork
 from pierhead.registry.authorize import Caller, require_push
 from pierhead.registry.model.errors import ManifestUnknown, TagImmutable
 from pierhead.registry.model.names import Digest, RepositoryName
 from pierhead.registry.store import manifests as store
 from pierhead.repositories import records
+from pierhead.repositories.log import record
 
 
 def delete_manifest(work: UnitOfWork, caller: Caller, name: RepositoryName, digest: Digest) -> list[str]:
@@ -18,4 +20,7 @@ def delete_manifest(work: UnitOfWork, caller: Caller, name: RepositoryName, dige
     immutable = store.find_immutable_tag(work.connection, found.id, now_ms=work.now_ms)
     if immutable is not None:
         raise TagImmutable(immutable)
-    return store.delete_manifest(work.connection, found.id, now_ms=work.now_ms)
+    tags = store.delete_manifest(work.connection, found.id, now_ms=work.now_ms)
+    for tag in tags:
+        record(work, caller.identity, LogKind.DELETE_TAG, repository, caller.address, tag=tag, manifest_digest=found.sha256)
+    return tags

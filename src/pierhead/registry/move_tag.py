@@ -1,5 +1,6 @@
 """Point a tag somewhere, and end it: the only places where intervals of tags begin and end."""
 
+from pierhead.audit.model import LogKind
 from pierhead.platform.database import UnitOfWork
 from pierhead.registry.authorize import Caller, require_push
 from pierhead.registry.model.errors import ManifestUnknown, TagImmutable
@@ -7,6 +8,7 @@ from pierhead.registry.model.names import RepositoryName, TagName
 from pierhead.registry.model.tags import Move
 from pierhead.registry.store import tags as store
 from pierhead.repositories import records
+from pierhead.repositories.log import record
 from pierhead.repositories.model import Repository
 
 
@@ -41,4 +43,5 @@ def delete_tag(work: UnitOfWork, caller: Caller, name: RepositoryName, tag: TagN
     if newest.immutable:
         raise TagImmutable(tag)
     store.end_interval(work.connection, newest.id, at_ms=max(work.now_ms, newest.start_ms))
+    record(work, caller.identity, LogKind.DELETE_TAG, repository, caller.address, tag=tag, manifest_digest=newest.digest)
     return Move(tag, newest.digest, newest.digest)

@@ -13,6 +13,7 @@ from pierhead.registry.model.names import Digest, RepositoryName, TagName, parse
 from pierhead.registry.store import manifests as store
 from pierhead.registry.store import tags as tag_store
 from pierhead.registry.store.manifests import StoredManifest
+from pierhead.repositories.model import Repository
 
 _INDEXES = frozenset((DOCKER_LIST, OCI_INDEX))
 
@@ -24,7 +25,7 @@ KnownContent = Callable[[str], bytes | None]
 class PulledManifest:
     """A manifest and its bytes; `digest` has the algorithm that the client asked with."""
 
-    repository_id: int
+    repository: Repository
     digest: str
     sha256: str
     media_type: str
@@ -51,9 +52,9 @@ def pull_by_tag(
         raise RepositoryUnknown(name)
     if target.manifest is None or not target.is_alive(work.now_ms):
         raise TagExpired(tag) if target.has_tag else ManifestUnknown(tag)
-    pulled = _with_content(work, repository.id, target.manifest, target.manifest.sha512 or target.manifest.sha256, known)
+    pulled = _with_content(work, repository, target.manifest, target.manifest.sha512 or target.manifest.sha256, known)
     if wants_image and pulled.media_type in _INDEXES:
-        return _default_image(work, repository.id, pulled, known) or pulled
+        return _default_image(work, repository, pulled, known) or pulled
     return pulled
 
 
@@ -63,21 +64,21 @@ def pull_by_digest(work: UnitOfWork, caller: Caller, name: RepositoryName, diges
     found = store.find_manifest(work.connection, repository.id, digest)
     if found is None:
         raise ManifestUnknown(str(digest))
-    return _with_content(work, repository.id, found, str(digest), known)
+    return _with_content(work, repository, found, str(digest), known)
 
 
-def _with_content(work: UnitOfWork, repository_id: int, found: StoredManifest, digest: str, known: KnownContent) -> PulledManifest:
+def _with_content(work: UnitOfWork, repository: Repository, found: StoredManifest, digest: str, known: KnownContent) -> PulledManifest:
     content = known(found.sha256)
     if content is None:
         content = store.get_content(work.connection, found.id)
-    return PulledManifest(repository_id, digest, found.sha256, found.media_type, content)
+    return PulledManifest(repository, digest, found.sha256, found.media_type, content)
 
 
-def _default_image(work: UnitOfWork, repository_id: int, index: PulledManifest, known: KnownContent) -> PulledManifest | None:
+def _default_image(work: UnitOfWork, repository: Repository, index: PulledManifest, known: KnownContent) -> PulledManifest | None:
     for child in _decode_index(index.content).manifests:
         platform = child.platform or {}
         if platform.get("os") == "linux" and platform.get("architecture") == "amd64":
             digest = parse_digest(child.digest)
-            found = store.find_manifest(work.connection, repository_id, digest)
-            return _with_content(work, repository_id, found, str(digest), known) if found else None
+            found = store.find_manifest(work.connection, repository.id, digest)
+            return _with_content(work, repository, found, str(digest), known) if found else None
     return None

@@ -6,8 +6,11 @@ from dataclasses import dataclass
 
 import msgspec
 
+from pierhead.audit.model import LogKind
 from pierhead.platform.database import UnitOfWork
+from pierhead.platform.outbox.emit import emit
 from pierhead.registry.authorize import Caller, PushPolicy, require_push_or_create
+from pierhead.registry.events import RepositoryPush
 from pierhead.registry.model.errors import ManifestBlobsMissing
 from pierhead.registry.model.manifests import Descriptor, Manifest
 from pierhead.registry.model.names import Digest, DigestInvalid, RepositoryName, TagName, parse_digest
@@ -16,6 +19,7 @@ from pierhead.registry.move_tag import point_tag
 from pierhead.registry.store import blobs as blob_store
 from pierhead.registry.store import manifests as store
 from pierhead.repositories import records
+from pierhead.repositories.log import record
 from pierhead.repositories.model import Repository
 
 
@@ -72,7 +76,16 @@ def push_manifest(
         children = [(child.digest, _platform(child)) for child in push.manifest.children]
         store.insert_edges(work.connection, manifest_id, blob_ids=blob_ids, children=children)
     moves = tuple(point_tag(work, repository, tag, manifest_id, sha256, moved_by=caller.name) for tag in push.tags)
+    if moves:
+        _tell(work, caller, repository, push, sha256)
     return PushedManifest(repository, str(push.digest) if push.digest else sha256, sha256, moves)
+
+
+def _tell(work: UnitOfWork, caller: Caller, repository: Repository, push: ManifestPush, sha256: str) -> None:
+    media_type = push.manifest.media_type
+    for tag in push.tags:
+        record(work, caller.identity, LogKind.PUSH_REPO, repository, caller.address, tag=tag, mediaType=media_type, manifest_digest=sha256)
+    emit(work, RepositoryPush(repository.name, push.tags, sha256, media_type, caller.name))
 
 
 def compute_digests(push: ManifestPush) -> tuple[str, str | None]:

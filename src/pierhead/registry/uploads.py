@@ -4,6 +4,7 @@ The bytes lie in the blob store under the upload's state, the row says how many 
 other process goes on from the row.
 """
 
+import secrets
 import uuid
 from dataclasses import dataclass
 
@@ -157,12 +158,13 @@ def new_upload_uuid() -> str:
     return str(uuid.uuid4())
 
 
-def storage_key(digest: Digest, upload_uuid: str) -> str:
-    """Where the bytes of an upload come to lie.
+def new_storage_key(digest: Digest) -> str:
+    """Where the bytes of a blob come to lie.
 
-    The upload's own mark keeps two copies of the same content apart: a collector that deletes the old copy can never hit a new one.
+    A mark of its own keeps every copy of the same content apart: whoever deletes a copy, a collector or an upload that came second, can
+    never hit the one that is in use.
     """
-    return f"{digest.algorithm}/{digest.hex[:2]}/{digest.hex}-{upload_uuid[:8]}"
+    return f"{digest.algorithm}/{digest.hex[:2]}/{digest.hex}-{secrets.token_hex(8)}"
 
 
 def _take(work: UnitOfWork, repository: Repository, stored: StoredBlob, hold_seconds: int) -> None:

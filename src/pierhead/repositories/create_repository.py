@@ -1,15 +1,23 @@
 """Create a repository, in the UI's way or by a push."""
 
 from pierhead.access.model.identity import Identity, IdentityKind
+from pierhead.audit.model import LogKind
 from pierhead.platform.database import UnitOfWork
 from pierhead.platform.errors import AlreadyExists
 from pierhead.repositories import store
+from pierhead.repositories.log import record
 from pierhead.repositories.model import CreationDenied, Repository, RepositoryKind
 from pierhead.repositories.permissions import may_create
 
 
 def create_repository(
-    work: UnitOfWork, identity: Identity, name: str, *, is_public: bool, kind: RepositoryKind = RepositoryKind.IMAGE
+    work: UnitOfWork,
+    identity: Identity,
+    name: str,
+    *,
+    is_public: bool,
+    kind: RepositoryKind = RepositoryKind.IMAGE,
+    address: str | None = None,
 ) -> Repository:
     """Add an empty repository whose creator is its admin (specification S1.1, S1.8, S1.11).
 
@@ -29,4 +37,5 @@ def create_repository(
     repository = store.find_repository_by_id(work.connection, created)
     if repository is None:
         raise AssertionError("the row was just inserted")
+    record(work, identity, LogKind.CREATE_REPO, repository, address)
     return repository

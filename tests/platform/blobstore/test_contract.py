@@ -10,7 +10,7 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from pierhead.platform.blobstore.base import BlobStore
-from pierhead.platform.blobstore.errors import BlobMissing, UploadLost
+from pierhead.platform.blobstore.errors import BlobMissing, UploadBusy, UploadLost
 from pierhead.platform.blobstore.registry import BACKENDS
 from pierhead.settings import Settings, StorageSettings
 
@@ -250,3 +250,30 @@ def test_an_address_for_the_client_is_either_none_or_a_web_address(store: BlobSt
 def test_a_working_store_passes_its_check(store: BlobStore) -> None:
     store.check()
     assert store.minimum_part_bytes >= 0
+
+
+def test_a_second_writer_is_refused_while_the_first_is_open(store: BlobStore) -> None:
+    state = store.begin_upload("upload-1")
+    with closing(store.open_writer(state, 0)) as writer:
+        writer.write([b"first"])
+        with pytest.raises(UploadBusy):
+            store.open_writer(state, 0)
+        with pytest.raises(UploadBusy):
+            store.commit_upload(state, 5, "sha256/ab/abcdef")
+    with closing(store.open_writer(state, 5)) as writer:
+        writer.write([b" second"])
+        state = writer.flush()
+    with closing(store.open(store.commit_upload(state, 12, "sha256/ab/abcdef"))) as reader:
+        assert reader.read(0, 100) == b"first second"
+
+
+def test_a_writer_tells_of_bytes_beyond_its_offset_and_cuts_them_off_only_when_it_writes(store: BlobStore) -> None:
+    state = store.begin_upload("upload-1")
+    with closing(store.open_writer(state, 0)) as writer:
+        writer.write([b"saved and lost"])
+    with closing(store.open_writer(state, 5)) as writer:
+        assert writer.found_bytes == 14
+    assert store.read_upload(state, 0, 100) == b"saved and lost"
+    with closing(store.open_writer(state, 5)) as writer:
+        writer.write([b"!"])
+    assert store.read_upload(state, 0, 100) == b"saved!"

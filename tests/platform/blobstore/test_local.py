@@ -60,7 +60,8 @@ def test_nothing_is_left_beside_the_blobs(tmp_path: Path) -> None:
     store.put(KEY, b"small")
     with closing(store.open_writer(store.begin_upload("upload-1"), 0)) as writer:
         writer.write([b"large"])
-        store.commit_upload(writer.flush(), 5, "sha256/cd/cdef")
+        state = writer.flush()
+    store.commit_upload(state, 5, "sha256/cd/cdef")
     store.check()
     assert files_below(tmp_path) == ["blobs/sha256/ab/abcdef", "blobs/sha256/cd/cdef"]
 
@@ -81,7 +82,8 @@ def test_writing_many_times_leaves_no_file_open(tmp_path: Path) -> None:
     for index in range(20):
         with closing(store.open_writer(f"upload-{index}", 0)) as writer:
             writer.write([b"x"])
-            store.commit_upload(writer.flush(), 1, f"sha256/ab/{index}")
+            state = writer.flush()
+        store.commit_upload(state, 1, f"sha256/ab/{index}")
         with closing(store.open(f"sha256/ab/{index}")):
             pass
     assert len(os.listdir("/proc/self/fd")) == before
@@ -106,7 +108,8 @@ def test_a_full_disk_refuses_an_upload_and_keeps_what_was_saved(small_disk: Path
 
     with closing(store.open_writer(state, 5)) as writer:
         writer.write([b" on"])
-        key = store.commit_upload(writer.flush(), 8, KEY)
+        state = writer.flush()
+    key = store.commit_upload(state, 8, KEY)
     with closing(store.open(key)) as reader:
         assert reader.read(0, 100) == b"saved on"
 

@@ -16,10 +16,17 @@ _DOTS = re.compile(r"(?:^|/)\.\.?(?:/|$)")
 
 
 class UploadWriter(Protocol):
-    """One stretch of writing to an upload: from `open_writer` to `close`."""
+    """One stretch of writing to an upload: from `open_writer` to `close`. Nobody else writes to the upload meanwhile."""
+
+    found_bytes: int
+    """What the store held when the writer was opened. More than the given offset means that a writer died before its progress was
+    saved, or that one has saved it since the caller looked: the caller looks again before it writes."""
 
     def write(self, pieces: Sequence[bytes]) -> None:
-        """Append the pieces in order, without joining them. Raises StorageFull; what was flushed before stays good."""
+        """Append the pieces in order, without joining them; the first call cuts off what lies beyond the offset.
+
+        Raises StorageFull; what was flushed before stays good.
+        """
         ...
 
     def flush(self) -> str:
@@ -56,10 +63,9 @@ class BlobStore(Protocol):
         ...
 
     def open_writer(self, state: str, offset: int) -> UploadWriter:
-        """Go on at `offset`, the number of bytes that the last saved state holds; anything beyond it (an interrupted stretch) is cut off.
+        """Go on at `offset`, the number of bytes that the last saved state holds.
 
-        Raises UploadLost when the store holds fewer bytes than that, and StorageFull.
-        One writer at a time: the caller sees to that.
+        Raises UploadLost when the store holds fewer bytes than that, UploadBusy while another writer is open, and StorageFull.
         """
         ...
 
@@ -74,7 +80,7 @@ class BlobStore(Protocol):
         """Make the upload a blob, durable when this returns; the key under which it now lies.
 
         That is `key` where the store can rename; a store that cannot keeps its own key. A blob that is already there under `key`
-        is replaced by the same content. Raises UploadLost when the upload does not hold exactly `size_bytes`, and StorageFull;
+        is replaced by the same content. Raises UploadBusy while a writer is open, and UploadLost when the upload does not hold exactly `size_bytes`, and StorageFull;
         then nothing is visible under `key` and the upload is as it was.
         """
         ...

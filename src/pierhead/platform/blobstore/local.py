@@ -8,6 +8,7 @@ A blob appears by renaming a file that was flushed to disk, and the folder is fl
 """
 
 import errno
+import fcntl
 import os
 import stat
 import uuid
@@ -16,7 +17,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from pierhead.platform.blobstore.base import BlobReader, UploadWriter, require_key, require_name
-from pierhead.platform.blobstore.errors import BlobMissing, UploadLost
+from pierhead.platform.blobstore.errors import BlobMissing, UploadBusy, UploadLost
 from pierhead.platform.errors import ConfigurationError, StorageFull, Unavailable
 
 _MAXIMUM_PIECES = os.sysconf("SC_IOV_MAX")
@@ -65,12 +66,14 @@ class LocalBlobStore:
             except FileNotFoundError as error:
                 raise UploadLost(state) from error
             try:
+                # The lock is held until the file has its new name: nobody may write to it after its size was looked at.
+                _lock(file, source, state)
                 if os.fstat(file).st_size != size_bytes:
                     raise UploadLost(state)
                 os.fsync(file)
+                self._publish(source, target)
             finally:
                 os.close(file)
-            self._publish(source, target)
         return key
 
     def abort_upload(self, state: str) -> None:
@@ -165,34 +168,35 @@ class LocalBlobStore:
 
 
 class _LocalUploadWriter:
-    """Appends to an upload's file. It has no buffer of its own, so a flush has nothing to do."""
+    """Appends to an upload's file, which it locks. It has no buffer of its own, so a flush has nothing to do."""
 
     def __init__(self, state: str, path: str, offset: int) -> None:
         self._state = state
-        # At the start everything that is there comes from an interrupted stretch, and the file need not exist.
-        how = os.O_CREAT | os.O_TRUNC if offset == 0 else 0
+        self._offset: int | None = offset
         try:
-            self._file = os.open(path, os.O_WRONLY | how, _FILE_MODE)
+            self._file = os.open(path, os.O_WRONLY | (os.O_CREAT if offset == 0 else 0), _FILE_MODE)
         except FileNotFoundError as error:
             raise UploadLost(state) from error
-        if offset:
-            try:
-                self._cut(offset)
-            except BaseException:
-                self.close()
-                raise
-
-    def _cut(self, offset: int) -> None:
-        size = os.fstat(self._file).st_size
-        if size < offset:
-            raise UploadLost(self._state)
-        if size > offset:
-            os.ftruncate(self._file, offset)
-        os.lseek(self._file, offset, os.SEEK_SET)
+        try:
+            _lock(self._file, path, state)
+            self.found_bytes = os.fstat(self._file).st_size
+            if self.found_bytes < offset:
+                raise UploadLost(state)
+        except BaseException:
+            self.close()
+            raise
 
     def write(self, pieces: Sequence[bytes]) -> None:
         with _report_full_disk():
+            if self._offset is not None:
+                self._cut(self._offset)
+                self._offset = None
             _write_all(self._file, pieces)
+
+    def _cut(self, offset: int) -> None:
+        if self.found_bytes > offset:
+            os.ftruncate(self._file, offset)
+        os.lseek(self._file, offset, os.SEEK_SET)
 
     def flush(self) -> str:
         return self._state
@@ -218,6 +222,21 @@ class _LocalBlobReader:
         if self._file >= 0:
             file, self._file = self._file, -1
             os.close(file)
+
+
+def _lock(file: int, path: str, state: str) -> None:
+    """Take the upload for this open file; the system gives it back when the file is closed, also when the process dies."""
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as error:
+        raise UploadBusy(state) from error
+    # It may have become a blob, or been forgotten, between the opening and the lock.
+    try:
+        is_same = os.path.samestat(os.fstat(file), os.stat(path))
+    except FileNotFoundError:
+        is_same = False
+    if not is_same:
+        raise UploadLost(state)
 
 
 @contextmanager

@@ -4,7 +4,7 @@ import threading
 from collections.abc import Iterable, Sequence
 
 from pierhead.platform.blobstore.base import BlobReader, UploadWriter, require_key, require_name
-from pierhead.platform.blobstore.errors import BlobMissing, UploadLost
+from pierhead.platform.blobstore.errors import BlobMissing, UploadBusy, UploadLost
 
 
 class MemoryBlobStore:
@@ -16,6 +16,7 @@ class MemoryBlobStore:
         self._lock = threading.Lock()
         self._uploads: dict[str, bytearray] = {}
         self._blobs: dict[str, bytes] = {}
+        self._written: set[str] = set()
 
     def begin_upload(self, name: str) -> str:
         return require_name(name)
@@ -26,8 +27,10 @@ class MemoryBlobStore:
             upload = self._uploads.setdefault(state, bytearray()) if offset == 0 else self._uploads.get(state)
             if upload is None or len(upload) < offset:
                 raise UploadLost(state)
-            del upload[offset:]
-        return _MemoryUploadWriter(state, upload, self._lock)
+            if state in self._written:
+                raise UploadBusy(state)
+            self._written.add(state)
+        return _MemoryUploadWriter(state, upload, offset, self._lock, self._written)
 
     def read_upload(self, state: str, offset: int, length: int) -> bytes:
         with self._lock:
@@ -40,6 +43,8 @@ class MemoryBlobStore:
         require_name(state)
         require_key(key)
         with self._lock:
+            if state in self._written:
+                raise UploadBusy(state)
             upload = self._uploads.get(state, b"")
             if len(upload) != size_bytes:
                 raise UploadLost(state)
@@ -84,13 +89,19 @@ class MemoryBlobStore:
 class _MemoryUploadWriter:
     """Appends to an upload's bytes."""
 
-    def __init__(self, state: str, upload: bytearray, lock: threading.Lock) -> None:
+    def __init__(self, state: str, upload: bytearray, offset: int, lock: threading.Lock, written: set[str]) -> None:
         self._state = state
         self._upload = upload
+        self._offset: int | None = offset
         self._lock = lock
+        self._written = written
+        self.found_bytes = len(upload)
 
     def write(self, pieces: Sequence[bytes]) -> None:
         with self._lock:
+            if self._offset is not None:
+                del self._upload[self._offset :]
+                self._offset = None
             for piece in pieces:
                 self._upload += piece
 
@@ -98,7 +109,8 @@ class _MemoryUploadWriter:
         return self._state
 
     def close(self) -> None:
-        """Nothing is held."""
+        with self._lock:
+            self._written.discard(self._state)
 
 
 class _MemoryBlobReader:

@@ -20,8 +20,9 @@ _READS = frozenset(("GET", "HEAD"))
 async def identify(services: RegistryServices, request: Request) -> Caller:
     """The caller. Raises Unauthenticated for credentials that are there but wrong; nothing shown is an anonymous caller."""
     header = request.header(b"authorization")
+    address = client_address(request)
     if not header:
-        return Caller()
+        return Caller(address=address)
     scheme, _, value = header.partition(" ")
     scheme, value = scheme.lower(), value.strip()
     if scheme == "bearer":
@@ -30,10 +31,10 @@ async def identify(services: RegistryServices, request: Request) -> Caller:
         token = services.signer.find_cached(value, service=service, now_seconds=now_seconds)
         if token is None:
             token = await services.signer.verify(value, service=service, now_seconds=now_seconds)
-        return Caller(token.identity, token)
+        return Caller(token.identity, token, address)
     if scheme == "basic":
         username, password = parse_basic(value)
-        return Caller(await services.authenticate(username, password, client_address(request)))
+        return Caller(await services.authenticate(username, password, address), address=address)
     raise InvalidToken("Only Bearer and Basic authorization are understood.")
 
 

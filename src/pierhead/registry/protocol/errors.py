@@ -1,6 +1,7 @@
 """How an error looks on the wire: OCI codes and statuses (registry-protocol 8)."""
 
 from pierhead.platform import errors as platform
+from pierhead.platform.blobstore.errors import BlobMissing, UploadLost
 from pierhead.registry.authorize import LoginRequired, TokenTooNarrow
 from pierhead.registry.model import errors
 from pierhead.registry.model.manifests import ManifestInvalid, ManifestUnsupported
@@ -12,6 +13,8 @@ from pierhead.registry.protocol.request import MethodNotAllowed, PageSizeInvalid
 _TABLE: dict[type[platform.PierheadError], tuple[int, str]] = {
     errors.BlobUnknown: (404, "BLOB_UNKNOWN"),
     errors.UploadUnknown: (404, "BLOB_UPLOAD_UNKNOWN"),
+    UploadLost: (404, "BLOB_UPLOAD_UNKNOWN"),
+    BlobMissing: (404, "BLOB_UNKNOWN"),
     errors.UploadInvalid: (400, "BLOB_UPLOAD_INVALID"),
     errors.ChunkOutOfOrder: (416, "RANGE_INVALID"),
     errors.BlobTooLarge: (413, "SIZE_INVALID"),

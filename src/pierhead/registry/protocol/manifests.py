@@ -34,7 +34,9 @@ async def read_manifest(services: RegistryServices, request: Request) -> None:
     services.manifests.put(pulled.sha256, pulled.content)
     await _send(request, pulled)
     if request.method == "GET":
-        services.pulls.record_pull(pulled.repository_id, reference, pulled.sha256, request.caller.identity)
+        repository, caller = pulled.repository, request.caller
+        tag = None if ":" in reference else reference
+        services.pulls.count(repository.namespace_id, repository.id, tag, pulled.sha256, caller.identity, caller.address)
 
 
 async def _send(request: Request, pulled: PulledManifest) -> None:

@@ -4,10 +4,11 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from typing import Protocol, TypeVar
+from typing import TypeVar
 
 from pierhead.access.model.identity import Identity
 from pierhead.access.registry_tokens import TokenSigner
+from pierhead.audit.pulls import PullAggregator
 from pierhead.platform.blobstore.base import BlobStore
 from pierhead.platform.clock import Clock
 from pierhead.platform.database import Database
@@ -21,14 +22,6 @@ T = TypeVar("T")
 _MIB = 1024 * 1024
 
 
-class PullRecorder(Protocol):
-    """Counts pulls without touching the database in the request."""
-
-    def record_pull(self, repository_id: int, reference: str, digest: str, identity: Identity) -> None:
-        """Remember one pull."""
-        ...
-
-
 @dataclass(frozen=True, slots=True)
 class RegistryServices:
     """Connections, caches and settings of the protocol in one process."""
@@ -39,7 +32,7 @@ class RegistryServices:
     clock: Clock
     authenticate: Callable[[str, str, str], Awaitable[Identity]]
     """Checks (user name, password, client address) of Basic credentials."""
-    pulls: PullRecorder
+    pulls: PullAggregator
     limits: RegistryLimits = RegistryLimits()
     policy: PushPolicy = PushPolicy()
     public_url: str | None = None

@@ -200,7 +200,7 @@ async def _store_small(
             digests[algorithm] = f"{algorithm}:{running.hexdigest()}"
         if digests[digest.algorithm] != str(digest):
             return None
-        key = services.blobs.put(verbs.storage_key(parse_digest(digests["sha256"]), upload.uuid), content)
+        key = services.blobs.put(verbs.new_storage_key(parse_digest(digests["sha256"])), content)
         return FinishedUpload(digests["sha256"], digests.get("sha512"), len(content), key)
 
     finished = await services.in_thread(store)
@@ -220,7 +220,7 @@ async def _store_rest(
         digests |= await services.in_thread(compute_digests, services.blobs, upload, missing)
     if digests[digest.algorithm] != str(digest):
         await _refuse_digest(services, upload, digest)
-    key = verbs.storage_key(parse_digest(digests["sha256"]), upload.uuid)
+    key = verbs.new_storage_key(parse_digest(digests["sha256"]))
     stored = await services.in_thread(services.blobs.commit_upload, upload.store_state, upload.received_bytes, key)
     return FinishedUpload(digests["sha256"], digests.get("sha512"), upload.received_bytes, stored)
 
