@@ -17,7 +17,7 @@ PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *(ROOT / "be
 _LINK = re.compile(r"\]\((?!https?://|#|mailto:)([^)#\s]+)")
 _SETTING = re.compile(r"\bPIERHEAD_[A-Z_]+[A-Z]")
 _MAKE = re.compile(r"(?:^|`)make ([a-z][a-z-]+)", re.MULTILINE)
-_COMMAND = re.compile(r"(?:^|`|/|-- )pierhead ([a-z]+)((?: [^`\n#]*)?)", re.MULTILINE)
+_COMMAND = re.compile(r"(?:^|`|bin/|-- )pierhead ([a-z]+)((?: [^`\n#]*)?)", re.MULTILINE)
 
 # Read outside the settings tree: which file to read, and what only tests ask for.
 _OTHER_VARIABLES = {"PIERHEAD_CONFIG", "PIERHEAD_REQUIRE_TOOLS", "PIERHEAD_TOOLS", "PIERHEAD_TEST_DATABASE", "PIERHEAD_TEST_COMMAND"}
