@@ -96,7 +96,7 @@ def test_a_heartbeat_lengthens_the_lease(database: Database, clock: ManualClock)
     (first,) = claim(database)
     clock.advance(seconds=20)
 
-    assert database.write_now(lease.extend, [first], _LEASE) == {first.id: False}
+    assert database.write_now(lease.extend, [first], _LEASE) == [False]
 
     clock.advance(seconds=20)
     assert claim(database) == []
@@ -108,7 +108,7 @@ def test_a_worker_that_lost_its_lease_changes_nothing(database: Database, clock:
     clock.advance(seconds=_LEASE)
     (second,) = claim(database, owner="second")
 
-    assert database.write_now(lease.extend, [first], _LEASE) == {first.id: None}
+    assert database.write_now(lease.extend, [first], _LEASE) == [None]
     for result in (JobResult.DONE, JobResult.FAILED, JobResult.DEAD, JobResult.INTERRUPTED):
         assert settle(database, first, result) is JobResult.LOST
     assert database.write_now(lease.give_back, [first]) == 0
@@ -163,7 +163,7 @@ def test_the_heartbeat_of_a_running_job_reads_that_it_was_cancelled(database: Da
 
     database.write_now(jobs.cancel, "a")
 
-    assert database.write_now(lease.extend, [running], _LEASE) == {running.id: True}
+    assert database.write_now(lease.extend, [running], _LEASE) == [True]
 
 
 def test_a_dead_job_is_kept_and_can_be_run_again(database: Database, clock: ManualClock) -> None:

@@ -60,9 +60,8 @@ def test_a_started_worker_runs_what_is_enqueued_later(database: Database, notes:
     wait_for(lambda: database.read_now(jobs.list_jobs) == [])
 
 
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
 def test_postgresql_wakes_the_workers_of_other_nodes(database_url: str, database: Database, notes: Notes, new_worker: NewWorker) -> None:
-    if database.engine.dialect.name != "postgresql":
-        pytest.skip("on SQLite only a poll sees other processes")
     new_worker(start=True, poll_seconds=3600)
     listening = "SELECT count(*) FROM pg_stat_activity WHERE query LIKE 'LISTEN%%' AND datname = current_database()"
     wait_for(lambda: bool(database.read_now(lambda work: work.connection.exec_driver_sql(listening).scalar_one())))

@@ -68,6 +68,8 @@ def translate(error: BaseException, *, reraise: bool = True) -> BaseException | 
             meaning = StorageFull()
         elif code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
             meaning = Unavailable("The database is busy. Please try again.")
+        elif code == sqlite3.SQLITE_CANTOPEN:
+            meaning = Unavailable("The database file cannot be opened.")
     elif isinstance(original, psycopg.errors.DiskFull):
         meaning = StorageFull()
     elif isinstance(original, psycopg.OperationalError):

@@ -120,7 +120,11 @@ class Database:
         """This thread's own connection, opened anew when the last one broke."""
         connection: Connection | None = getattr(self._local, "connection", None)
         if connection is None:
-            connection = self.engine.connect()
+            try:
+                connection = self.engine.connect()
+            except Exception as error:
+                translate(error)
+                raise
             # Transactions are begun and ended by hand on the driver; the pool's bookkeeping would cost more than a point query.
             self._local.connection = connection
             self._open.append(connection)
@@ -168,10 +172,9 @@ class _PooledWriter:
 
     def _run(self, unit: Unit) -> Any:
         for attempt in range(1, _ATTEMPTS + 1):
-            connection = self._database.connection()
+            connection = self._begin()
             driver: Any = connection.connection.driver_connection
             try:
-                driver.execute("BEGIN")
                 work = self._database.new_work(connection)
                 result = unit(work)
                 driver.execute("COMMIT")
@@ -188,6 +191,23 @@ class _PooledWriter:
             return result
         raise AssertionError("unreachable")
 
+    def _begin(self) -> Connection:
+        """A connection with a transaction. One that broke while it was idle (PostgreSQL has restarted) is replaced: nothing was lost."""
+        for last in (False, True):
+            connection = self._database.connection()
+            driver: Any = connection.connection.driver_connection
+            try:
+                driver.execute("BEGIN")
+            except Exception as error:
+                if is_broken(connection, error):
+                    self._database.drop_connection()
+                    if not last:
+                        continue
+                translate(error)
+                raise
+            return connection
+        raise AssertionError("unreachable")
+
 
 class _GroupWriter:
     """SQLite: one thread writes; units that wait together are committed together."""
@@ -195,16 +215,23 @@ class _GroupWriter:
     def __init__(self, database: Database) -> None:
         self._database = database
         self._waiting: queue.SimpleQueue[tuple[Unit, Future[Any]] | None] = queue.SimpleQueue()
+        self._lock = threading.Lock()
+        self._closed = False
         self._thread = threading.Thread(target=self._loop, name="database-write", daemon=True)
         self._thread.start()
 
     def submit(self, unit: Unit) -> Future[Any]:
         future: Future[Any] = Future()
-        self._waiting.put((unit, future))
+        with self._lock:
+            if self._closed:
+                raise RuntimeError("The database is closed.")
+            self._waiting.put((unit, future))
         return future
 
     def close(self) -> None:
-        self._waiting.put(None)
+        with self._lock:
+            self._closed = True
+            self._waiting.put(None)
         self._thread.join()
 
     def _loop(self) -> None:
@@ -227,7 +254,31 @@ class _GroupWriter:
             return
         done: list[tuple[UnitOfWork, Future[Any], Any]] = []
         failed: list[tuple[Future[Any], BaseException]] = []
-        connection = self._database.connection()
+        try:
+            self._run_group(self._database.connection(), group, done, failed)
+        except BaseException as error:
+            reason = translate(error, reraise=False)
+            failed_already = {id(future) for future, _ in failed}
+            failed += [(future, reason) for _, future in group if id(future) not in failed_already]
+            done = []
+        for work, future, result in done:
+            try:
+                work.announce_commit()
+            except BaseException as error:
+                failed.append((future, error))
+            else:
+                future.set_result(result)
+        for future, reason in failed:
+            future.set_exception(reason)
+
+    def _run_group(
+        self,
+        connection: Connection,
+        group: list[tuple[Unit, Future[Any]]],
+        done: list[tuple[UnitOfWork, Future[Any], Any]],
+        failed: list[tuple[Future[Any], BaseException]],
+    ) -> None:
+        """Run all units in one transaction; whatever it raises, nothing of the group was stored."""
         driver: Any = connection.connection.driver_connection
         try:
             driver.execute("BEGIN IMMEDIATE")
@@ -242,18 +293,10 @@ class _GroupWriter:
                         # SQLite gave up the whole transaction (a full disk does that), so the earlier units are lost too.
                         raise Unavailable("The database gave up the transaction. Please try again.") from error
             driver.execute("COMMIT")
-        except BaseException as error:
+        except BaseException:
             if driver.in_transaction:
                 driver.execute("ROLLBACK")
-            reason = translate(error, reraise=False)
-            failed_already = {id(future) for future, _ in failed}
-            failed += [(future, reason) for _, future in group if id(future) not in failed_already]
-            done = []
-        for work, future, result in done:
-            work.announce_commit()
-            future.set_result(result)
-        for future, reason in failed:
-            future.set_exception(reason)
+            raise
 
     @staticmethod
     def _run(driver: Any, work: UnitOfWork, unit: Unit) -> Any:

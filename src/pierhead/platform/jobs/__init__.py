@@ -5,6 +5,7 @@ from pierhead.platform.jobs.model import Job, JobContext, JobNotDead, JobNotFoun
 from pierhead.platform.jobs.queue import cancel, count_by_state, enqueue, find_job, list_jobs, run_again
 from pierhead.platform.jobs.registry import JobRegistry
 from pierhead.platform.jobs.schedule import Schedule, list_schedules, pause, run_now
+from pierhead.platform.jobs.upkeep import RemoveDeadJobs
 from pierhead.platform.jobs.worker import Worker
 
 __all__ = [
@@ -20,6 +21,7 @@ __all__ = [
     "JobStopped",
     "Postponed",
     "QueueDepthCollector",
+    "RemoveDeadJobs",
     "Schedule",
     "Worker",
     "cancel",

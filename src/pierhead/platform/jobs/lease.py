@@ -53,10 +53,10 @@ class Claimer:
         )
 
 
-def extend(work: UnitOfWork, held: Sequence[ClaimedJob], lease_seconds: float) -> dict[int, bool | None]:
-    """Lengthen leases from now. By job id: whether it was cancelled, None when the lease is lost."""
+def extend(work: UnitOfWork, held: Sequence[ClaimedJob], lease_seconds: float) -> list[bool | None]:
+    """Lengthen leases from now. For each, whether its job was cancelled; None when the lease is lost."""
     leased_until = work.now + timedelta(seconds=lease_seconds)
-    return {each.id: store.extend(work.connection, each.id, each.lease_token, leased_until) for each in held}
+    return [store.extend(work.connection, each.id, each.lease_token, leased_until) for each in held]
 
 
 def give_back(work: UnitOfWork, held: Sequence[ClaimedJob]) -> int:

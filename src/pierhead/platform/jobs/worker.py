@@ -51,7 +51,7 @@ class Worker(Generic[S]):
         self._bell = threading.Event()
         self._stopping = threading.Event()
         self._ended = threading.Event()
-        self._running: dict[int, tuple[ClaimedJob, JobContext[S]]] = {}
+        self._running: dict[tuple[int, str], tuple[ClaimedJob, JobContext[S]]] = {}  # by job and lease: a lost lease may come back to us
         self._changed = threading.Condition()
         self._listener = NodeListener(database.engine, database.doorbell)
         self._loops = [
@@ -134,7 +134,7 @@ class Worker(Generic[S]):
     def _launch(self, job: ClaimedJob) -> None:
         context = self._new_context(job)
         with self._changed:
-            self._running[job.id] = (job, context)
+            self._running[job.id, job.lease_token] = (job, context)
         threading.Thread(target=self._run, args=(job, context), name=f"job-{job.name}", daemon=True).start()
 
     def _run(self, job: ClaimedJob, context: JobContext[S]) -> None:
@@ -142,7 +142,7 @@ class Worker(Generic[S]):
             self._runner.run(job, context)
         finally:
             with self._changed:
-                del self._running[job.id]
+                del self._running[job.id, job.lease_token]
                 self._changed.notify_all()
             self._bell.set()
 
@@ -156,8 +156,7 @@ class Worker(Generic[S]):
         if not running:
             return
         flags = self._database.write_now(lease.extend, [claimed for claimed, _ in running], self._lease_seconds)
-        for claimed, context in running:
-            flag = flags[claimed.id]
+        for (_, context), flag in zip(running, flags, strict=True):
             if flag is None:
                 context.mark_lost()
             elif flag:
