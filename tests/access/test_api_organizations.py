@@ -76,9 +76,7 @@ def test_creating_an_organization_needs_a_user(client: ApiClient) -> None:
 
 
 @pytest.mark.parametrize(("prefix", "namespace"), [("/user", "ada"), ("/organization/ada", "ada"), ("/organization/harbour", "harbour")])
-def test_a_robot_is_made_shown_given_a_new_token_and_deleted(
-    services: AccessServices, ada: ApiClient, prefix: str, namespace: str
-) -> None:
+def test_a_robot_is_made_shown_given_a_new_token_and_deleted(services: AccessServices, ada: ApiClient, prefix: str, namespace: str) -> None:
     created = ada.call("PUT", f"{prefix}/robots/ci", {"description": "builds"})
     robot = created.json()
     assert created.status_code == 201
@@ -109,9 +107,7 @@ def test_a_missing_robot_is_400(ada: ApiClient, method: str) -> None:
     assert (response.status_code, response.json()["message"]) == (400, "Could not find robot with specified username")
 
 
-def test_members_see_robots_without_tokens_and_change_nothing(
-    services: AccessServices, ada: ApiClient, new_client: MakeClient
-) -> None:
+def test_members_see_robots_without_tokens_and_change_nothing(services: AccessServices, ada: ApiClient, new_client: MakeClient) -> None:
     ada.call("PUT", "/organization/harbour/robots/ci")
     for role in ("member", "creator"):
         member = join(services, new_client, role, role)
@@ -141,8 +137,7 @@ def test_strangers_and_superusers_see_no_robots_and_cannot_tell_absent_namespace
 @given(short=st.text(min_size=1, max_size=20))
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_any_text_as_a_robots_name_is_answered_in_order(ada: ApiClient, short: str) -> None:
-    response = ada.http.put(
-        f"/api/v1/user/robots/{short.encode('utf-8').hex()}/".replace("//", "/"), headers={"X-CSRF-Token": ada.csrf_token or ""}
-    )
-    assert response.status_code in (201, 400)
-    assert ada.http.get("/api/v1/user/robots/" + "".join(f"%{byte:02x}" for byte in short.encode())).status_code in (200, 400, 404)
+    path = "/api/v1/user/robots/" + "".join(f"%{byte:02x}" for byte in short.encode())
+
+    assert ada.http.put(path, headers={"X-CSRF-Token": ada.csrf_token or ""}).status_code in (201, 400, 404, 405)
+    assert ada.http.get(path).status_code in (200, 400, 404)

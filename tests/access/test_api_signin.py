@@ -181,6 +181,6 @@ def test_a_stale_bearer_token_reads_as_a_visitor_and_never_writes(services: Acce
 )
 def test_other_credentials_in_the_header_are_refused(services: AccessServices, new_client: MakeClient, authorization: str) -> None:
     add_user(services, "ada")
-    response = new_client().http.get("/api/v1/user/", headers={"Authorization": authorization.encode("latin-1")})
+    response = new_client().http.get("/api/v1/user/", headers=[(b"Authorization", authorization.encode("latin-1"))])
 
     assert (response.status_code, response.json()["error_type"]) == (401, "invalid_token")

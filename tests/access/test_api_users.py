@@ -53,7 +53,9 @@ def test_of_several_first_users_at_once_one_wins(new_client: MakeClient) -> None
     assert sorted(response.status_code for response in responses) == [200, 400, 400, 400]
 
 
-@pytest.mark.parametrize("change", [{"password": "short"}, {"username": "A"}, {"email": "nothing"}, {"password": None}, {"username": "api"}])
+@pytest.mark.parametrize(
+    "change", [{"password": "short"}, {"username": "A"}, {"email": "nothing"}, {"password": None}, {"username": "api"}]
+)
 def test_a_first_user_that_breaks_a_rule_is_refused(client: ApiClient, change: dict[str, object]) -> None:
     assert client.call("POST", "/user/initialize", {**ADA, **change}).status_code == 400
 
@@ -101,7 +103,9 @@ def test_the_user_view_has_the_fields_that_clients_read(ada: ApiClient) -> None:
     }  # fmt: skip
 
 
-def test_a_new_password_ends_the_other_sessions_and_keeps_this_one(services: AccessServices, ada: ApiClient, new_client: MakeClient) -> None:
+def test_a_new_password_ends_the_other_sessions_and_keeps_this_one(
+    services: AccessServices, ada: ApiClient, new_client: MakeClient
+) -> None:
     other = new_client()
     other.sign_in("ada")
 

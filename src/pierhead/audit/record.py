@@ -11,13 +11,17 @@ def record(
     work: UnitOfWork,
     performer: Performer,
     kind: LogKind,
+    /,
     *,
     namespace_id: int | None,
     repository_id: int | None = None,
     address: str | None = None,
     **metadata: object,
 ) -> None:
-    """Add an entry. `metadata` holds the facts of the kind (background, section 4) as JSON values; None stands for absent."""
+    """Add an entry. `metadata` holds the facts of the kind (background, section 4) as JSON values; None stands for absent.
+
+    The first three are positional, because `kind` and `performer` are facts of some kinds too.
+    """
     facts = {name: value for name, value in metadata.items() if value is not None}
     ip = address[:_LONGEST_ADDRESS] if address else None
     store.add_entries(

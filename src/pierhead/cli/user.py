@@ -111,15 +111,16 @@ def _change(data: Path | None, name: str, change: Callable[[UnitOfWork], None]) 
 
 def _read_password_hash(from_stdin: bool) -> str:
     """Hash the password before the database is opened: a wrong one changes nothing."""
-    if from_stdin:
-        password = sys.stdin.readline().rstrip("\r\n")
-    else:
-        password = click.prompt("Password", hide_input=True, confirmation_prompt=True)
+    password = _read_line() if from_stdin else click.prompt("Password", hide_input=True, confirmation_prompt=True)
     hasher = PasswordHasher()
     try:
         return hasher.hash_now(parse_password(password))
     finally:
         hasher.close()
+
+
+def _read_line() -> str:
+    return sys.stdin.readline().rstrip("\r\n")
 
 
 @contextmanager
