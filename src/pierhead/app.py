@@ -18,7 +18,7 @@ from pierhead.events import EVENTS, SUBSCRIPTIONS
 from pierhead.jobs import JOBS, SCHEDULES, JobServices
 from pierhead.platform.blobstore.base import BlobStore
 from pierhead.platform.blobstore.registry import open_blob_store
-from pierhead.platform.clock import SystemClock
+from pierhead.platform.clock import Clock, SystemClock
 from pierhead.platform.database import Database, UnitOfWork
 from pierhead.platform.database.migrations import current_revision
 from pierhead.platform.errors import PierheadError
@@ -57,12 +57,12 @@ class Core:
         self.database.close()
 
 
-def build_core(settings: Settings) -> Core:
-    """Open the database, the blob store and the keys. The schema must be up to date."""
+def build_core(settings: Settings, *, clock: Clock | None = None) -> Core:
+    """Open the database, the blob store and the keys; `clock` is the machine's unless given. The schema must be up to date."""
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     database = Database(
         settings.database_url,
-        clock=SystemClock(),
+        clock=clock or SystemClock(),
         read_threads=settings.database.read_threads,
         write_threads=settings.database.write_threads,
         synchronous=settings.database.synchronous,
