@@ -17,7 +17,7 @@ from tests.services.postgres import free_port
 
 _START_SECONDS = 30.0
 _POLL_SECONDS = 0.02
-PASSWORD = "a long enough password"  # of every account that tests create
+PASSWORD = "a-long-enough-password"  # of every account that tests create
 
 
 class PierheadServer:
