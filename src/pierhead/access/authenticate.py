@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from pierhead.access.encrypted_passwords import is_encrypted_password
+from pierhead.access.model.credentials import StoredApplicationToken, StoredRobot, StoredUser
 from pierhead.access.model.errors import AccountDisabled, EncryptedPasswordRequired, InvalidCredentials, InvalidToken
 from pierhead.access.model.identity import Identity, IdentityKind
 from pierhead.access.services import AccessServices
 from pierhead.access.store import credentials
-from pierhead.access.store.credentials import StoredApplicationToken, StoredRobot, StoredUser
 from pierhead.access.throttle import Block, LoginSubjects, find_block, record_failure, record_success
 from pierhead.accounts.model.names import is_name
 from pierhead.platform.database import UnitOfWork

@@ -5,7 +5,7 @@ import hmac
 import secrets
 from datetime import datetime
 
-from pierhead.access.store.credentials import StoredUser
+from pierhead.access.model.credentials import StoredUser
 
 _CAPACITY = 4096
 

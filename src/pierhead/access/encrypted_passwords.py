@@ -7,7 +7,7 @@ import hashlib
 import math
 from datetime import datetime
 
-from pierhead.access.store.credentials import StoredUser
+from pierhead.access.model.credentials import StoredUser
 from pierhead.platform.secrets import SecretBox
 
 _PREFIX = "phk1_"

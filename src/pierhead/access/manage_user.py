@@ -6,11 +6,11 @@ from datetime import timedelta
 from pierhead.access.application_tokens import create_application_token
 from pierhead.access.encrypted_passwords import encrypt_password
 from pierhead.access.model.application_tokens import ApplicationToken
+from pierhead.access.model.credentials import StoredUser
 from pierhead.access.model.errors import FeatureDisabled, InitializationDisabled
 from pierhead.access.model.identity import ANONYMOUS, Identity
 from pierhead.access.services import AccessServices
 from pierhead.access.store import credentials
-from pierhead.access.store.credentials import StoredUser
 from pierhead.accounts import organizations, users
 from pierhead.accounts.model.accounts import Account, Membership
 from pierhead.accounts.model.errors import AccountNotFound

@@ -10,9 +10,9 @@ from datetime import datetime
 
 import msgspec
 
+from pierhead.access.model.credentials import StoredUser
 from pierhead.access.services import AccessServices
 from pierhead.access.store import credentials
-from pierhead.access.store.credentials import StoredUser
 from pierhead.platform.database import UnitOfWork
 
 _PURPOSE = "session"

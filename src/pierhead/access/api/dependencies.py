@@ -10,11 +10,11 @@ from fastapi import Depends, Request, Response
 
 from pierhead.access.authenticate import APPLICATION_TOKEN_USER, authenticate_application_token, identify_user
 from pierhead.access.manage_user import get_stored_user
+from pierhead.access.model.credentials import StoredUser
 from pierhead.access.model.errors import CsrfInvalid, FreshLoginRequired, InvalidToken, SignInRequired
 from pierhead.access.model.identity import ANONYMOUS, Identity
 from pierhead.access.services import AccessServices
 from pierhead.access.sessions import Session, open_session, seal_session
-from pierhead.access.store.credentials import StoredUser
 
 COOKIE = "_csrf_token"
 _CSRF_HEADER = "X-CSRF-Token"

@@ -1,57 +1,15 @@
 """Queries that turn credentials into the accounts behind them."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, select, update
 
+from pierhead.access.model.credentials import StoredApplicationToken, StoredRobot, StoredUser
 from pierhead.access.tables import application_token
 from pierhead.accounts.model.accounts import AccountKind
 from pierhead.accounts.tables import account, robot
-
-
-@dataclass(frozen=True, slots=True)
-class StoredUser:
-    """A user, with what checking a password or session needs."""
-
-    id: int
-    uuid: str
-    name: str
-    email: str | None
-    password_hash: str | None
-    is_enabled: bool
-    is_superuser: bool
-    session_generation: int
-    last_seen_at: datetime | None
-
-
-@dataclass(frozen=True, slots=True)
-class StoredRobot:
-    """A robot, with the state of its namespace."""
-
-    id: int
-    name: str
-    namespace_id: int
-    token_sha256: bytes
-    is_enabled: bool
-    last_used_at: datetime | None
-
-
-@dataclass(frozen=True, slots=True)
-class StoredApplicationToken:
-    """An application token, with its owner."""
-
-    id: int
-    uuid: str
-    expires_at: datetime | None
-    last_used_at: datetime | None
-    user_id: int
-    user_name: str
-    is_enabled: bool
-    is_superuser: bool
-
 
 _USER = select(
     account.c.id,
