@@ -12,6 +12,7 @@ from pierhead.platform import jobs
 from pierhead.platform.clock import ManualClock
 from pierhead.platform.database import Database
 from pierhead.platform.jobs import JobMetrics, JobState, QueueDepthCollector, Worker
+from pierhead.platform.jobs.lease import Claimer
 from pierhead.platform.jobs.model import retry_delay
 from tests.platform.jobs.jobs_for_tests import Note, Notes, break_down, new_registry, postpone, wait_until_told_to_stop
 
@@ -131,8 +132,9 @@ def test_a_postponed_job_loses_no_attempt(database: Database, notes: Notes, cloc
 
 def test_a_job_that_kills_every_worker_is_buried(database: Database, notes: Notes, clock: ManualClock, new_worker: NewWorker) -> None:
     database.write_now(jobs.enqueue, Note("a"), key="a")
-    for _ in range(Note.max_attempts):  # claimed by workers that die at once
-        assert len(database.write_now(new_worker()._claimer.claim, None, 1)) == 1
+    doomed = Claimer((Note.name,), {}, "a worker that dies at once", 30)
+    for _ in range(Note.max_attempts):
+        assert len(database.write_now(doomed.claim, None, 1)) == 1
         clock.advance(seconds=30)
 
     new_worker().run_due()
