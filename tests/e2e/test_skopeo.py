@@ -103,7 +103,7 @@ def test_skopeo_picks_a_platform(skopeo_in: Client, name: str, images: ImageLayo
 
 
 @pytest.mark.parametrize(
-    "image, form, media_type",
+    ("image", "form", "media_type"),
     [("one", "v2s2", DOCKER_MANIFEST), ("one", "oci", OCI_MANIFEST), ("multi", "v2s2", DOCKER_LIST), ("multi", "oci", OCI_INDEX)],
 )
 def test_skopeo_pushes_both_manifest_formats(
