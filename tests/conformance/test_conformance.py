@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 
 from tests.conformance.suite import USER, VERSIONS, run_suite
+from tests.services.databases import chosen_engines
+from tests.services.postgres import PostgresServer
 from tests.services.server import PierheadServer
 
 pytestmark = pytest.mark.conformance
@@ -25,21 +27,27 @@ _NOT_IN_1_1 = {
 _EXPECTED = {"1.1": _SPARSE | _NOT_IN_1_1, "dev": _SPARSE}
 
 
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PierheadServer]:
-    """A server with the account that the suite uses."""
-    with PierheadServer(tmp_path_factory.mktemp("conformance")) as running:
+@pytest.fixture(scope="module", params=chosen_engines())
+def server(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[PierheadServer]:
+    """A server on each database engine, with the account that the suite uses."""
+    url = None
+    if request.param == "postgresql":
+        postgres: PostgresServer = request.getfixturevalue("postgres")
+        url = postgres.create_database("conformance")
+    with PierheadServer(tmp_path_factory.mktemp("conformance"), database_url=url) as running:
         running.create_user(USER)
         yield running
 
 
 @pytest.mark.parametrize("version", VERSIONS)
-def test_the_conformance_suite_passes(server: PierheadServer, version: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_conformance_suite_passes(
+    server: PierheadServer, version: str, tmp_path: Path, request: pytest.FixtureRequest, capsys: pytest.CaptureFixture[str]
+) -> None:
     results = run_suite(server, version, tmp_path)
 
     with capsys.disabled():
         # Standard error, since parallel test processes have no standard output of their own.
-        sys.stderr.write(f"\nOCI conformance suite {version}: {results.summary()}\n")
+        sys.stderr.write(f"\nOCI conformance suite, {request.node.callspec.id}: {results.summary()}\n")
     assert not results.failures, "\n".join([*map(str, results.failures[:40]), f"See {tmp_path}/report.html", server.log_tail()])
     assert results.parts_not_passed == _EXPECTED[version], "\n".join(map(str, results.skips))
     assert results.passed > 500
