@@ -6,7 +6,7 @@ from pierhead.access.model.identity import ANONYMOUS, Identity
 from pierhead.access.model.roles import Role
 from pierhead.access.model.tokens import NO_ACTIONS, RegistryToken
 from pierhead.platform.database import UnitOfWork
-from pierhead.platform.errors import Denied, Unauthenticated
+from pierhead.platform.errors import AlreadyExists, Denied, Unauthenticated
 from pierhead.registry.model.errors import RepositoryReadOnly, RepositoryUnknown, WrongRepositoryKind
 from pierhead.registry.model.names import RepositoryName, namespace_of
 from pierhead.repositories import records
@@ -97,7 +97,11 @@ def require_push_or_create(work: UnitOfWork, caller: Caller, name: RepositoryNam
         return repository
     if not policy.create_on_push:
         raise RepositoryUnknown(name)
-    return create_repository(work, caller.identity, name, is_public=not policy.private_on_push, address=caller.address)
+    try:
+        return create_repository(work, caller.identity, name, is_public=not policy.private_on_push, address=caller.address)
+    except AlreadyExists:
+        # Another push was first to create it, between our look and our insertion.
+        return require_push(work, caller, name)
 
 
 def may_pull(work: UnitOfWork, caller: Caller, repository: Repository) -> bool:

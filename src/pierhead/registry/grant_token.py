@@ -38,11 +38,13 @@ def _grant(work: UnitOfWork, identity: Identity, scope: RepositoryScope, parse_n
         if not may_create(work, identity, namespace_of(name)):
             return NO_ACTIONS
         return frozenset((PULL, PUSH))
+    role = find_role(work, identity, repository)
     if repository.kind is not RepositoryKind.IMAGE:
-        if alone:
+        # Whoever may not see the repository must not learn of it here.
+        if alone and role >= Role.READ:
             raise WrongRepositoryKind(name)
         return NO_ACTIONS
-    return _allowed(find_role(work, identity, repository), repository, scope.actions)
+    return _allowed(role, repository, scope.actions)
 
 
 def _allowed(role: Role, repository: Repository, asked: Actions) -> Actions:

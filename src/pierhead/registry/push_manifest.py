@@ -124,5 +124,6 @@ def _referrer_annotations(manifest: Manifest) -> str | None:
 
 def _platform(child: Descriptor) -> str | None:
     platform = child.platform or {}
+    # PostgreSQL stores no NUL; the bytes of the manifest keep whatever the client wrote.
     parts = [str(platform[key]) for key in ("os", "architecture", "variant") if platform.get(key)]
-    return "/".join(parts)[:255] or None
+    return "/".join(parts).replace("\0", "")[:255] or None

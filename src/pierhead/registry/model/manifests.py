@@ -26,6 +26,7 @@ _NOT_DISTRIBUTED = re.compile(
     r"application/vnd\.(?:docker\.image\.rootfs\.foreign\.diff\.|oci\.image\.layer\.nondistributable\.)", re.ASCII
 )
 _MAXIMUM_REFERENCES = 10_000
+_MAXIMUM_SIZE = 2**63  # bytes; what a column of the database holds
 
 
 class ManifestInvalid(Invalid):
@@ -155,6 +156,9 @@ def _image(media_type: str, document: _Document) -> Manifest:
         raise ManifestInvalid("an image manifest has no field manifests")
     config = next(_checked([document.config], "config"))
     layers = list(_checked(document.layers, "layers"))
+    size = config.size + sum(layer.size for layer in layers)
+    if size >= _MAXIMUM_SIZE:
+        raise ManifestInvalid("the sizes of config and layers add up to more than can be")
     required = [config.digest, *(layer.digest for layer in layers if not _NOT_DISTRIBUTED.match(layer.media_type))]
     return Manifest(
         media_type=media_type,
@@ -163,7 +167,7 @@ def _image(media_type: str, document: _Document) -> Manifest:
         blobs=tuple(dict.fromkeys(required)),
         children=(),
         subject=_subject(document),
-        size_bytes=config.size + sum(layer.size for layer in layers),
+        size_bytes=size,
         annotations=document.annotations or {},
         config_digest=config.digest,
     )
@@ -175,7 +179,7 @@ def _checked(descriptors: list[Descriptor], where: str) -> Iterator[Descriptor]:
     for number, descriptor in enumerate(descriptors):
         place = where if where == "config" else f"{where}[{number}]"
         _check_media_type(descriptor.media_type, f"{place}.mediaType")
-        if not 0 <= descriptor.size < 2**63:
+        if not 0 <= descriptor.size < _MAXIMUM_SIZE:
             raise ManifestInvalid(f"{place}.size is no size")
         yield msgspec.structs.replace(descriptor, digest=str(_check_digest(descriptor.digest, f"{place}.digest")))
 

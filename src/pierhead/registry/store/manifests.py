@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from sqlalchemy import Connection, and_, bindparam, func, insert, or_, select, update
+from sqlalchemy import Connection, and_, bindparam, case, func, insert, or_, select, update
 
 from pierhead.platform.database import Prepared, upsert
 from pierhead.registry.model.names import Digest
@@ -83,7 +83,8 @@ _DELETE = Prepared(
 _END_TAGS = Prepared(
     update(tag)
     .where(tag.c.manifest_id == bindparam("of_manifest"), or_(tag.c.end_ms.is_(None), tag.c.end_ms > bindparam("now_ms")))
-    .values(end_ms=bindparam("now_ms"))
+    # Another node's clock may have begun the interval a little later than now; it does not end before it began.
+    .values(end_ms=case((tag.c.start_ms > bindparam("now_ms"), tag.c.start_ms), else_=bindparam("now_ms")))
     .returning(tag.c.name)
 )
 _IMMUTABLE_TAG = Prepared(
