@@ -1,0 +1,21 @@
+"""Real servers under test, on each engine."""
+
+import uuid
+from collections.abc import Iterator
+
+import pytest
+
+from tests.services.databases import chosen_engines
+from tests.services.postgres import PostgresServer
+
+
+@pytest.fixture(params=chosen_engines())
+def server_url(request: pytest.FixtureRequest) -> Iterator[str | None]:
+    """The address of an empty database for a real server: None stands for SQLite in its data folder."""
+    if request.param == "sqlite":
+        yield None
+        return
+    postgres: PostgresServer = request.getfixturevalue("postgres")
+    name = f"server_{uuid.uuid4().hex}"
+    yield postgres.create_database(name)
+    postgres.drop_database(name)
