@@ -4,6 +4,7 @@ The bytes lie in the blob store under the upload's state, the row says how many 
 other process goes on from the row.
 """
 
+import re
 import secrets
 import uuid
 from dataclasses import dataclass
@@ -12,14 +13,14 @@ from pierhead.platform.database import UnitOfWork
 from pierhead.registry.authorize import Caller, PushPolicy, may_pull, require_push, require_push_or_create
 from pierhead.registry.model.errors import BlobUnknown, ChunkOutOfOrder, UploadUnknown
 from pierhead.registry.model.names import Digest, RepositoryName
+from pierhead.registry.model.stored import StoredBlob, StoredUpload
 from pierhead.registry.store import blobs as blob_store
 from pierhead.registry.store import uploads as upload_store
-from pierhead.registry.store.blobs import StoredBlob
-from pierhead.registry.store.uploads import StoredUpload
 from pierhead.repositories import records
 from pierhead.repositories.model import Repository
 
 _ANONYMOUS_MOUNT_CANDIDATES = 50
+_UUID = re.compile(r"[0-9a-f-]{36}", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +91,7 @@ def _may_mount(work: UnitOfWork, caller: Caller, stored: StoredBlob, mount: Moun
 def get_upload(work: UnitOfWork, caller: Caller, name: RepositoryName, upload_uuid: str) -> StoredUpload:
     """The upload, for the caller who started it in this repository. Raises UploadUnknown."""
     repository = require_push(work, caller, name)
-    found = upload_store.find_upload(work.connection, upload_uuid)
+    found = upload_store.find_upload(work.connection, upload_uuid) if _UUID.fullmatch(upload_uuid) else None
     if found is None or found.repository_id != repository.id or found.started_by != caller.name:
         raise UploadUnknown(upload_uuid)
     return found

@@ -10,7 +10,7 @@ from pierhead.platform.errors import PierheadError, Unauthenticated
 from pierhead.registry.authorize import Caller
 from pierhead.registry.protocol.errors import challenge_reason
 from pierhead.registry.protocol.paths import Route
-from pierhead.registry.protocol.request import Request
+from pierhead.registry.protocol.request import Request, RequestInvalid
 from pierhead.registry.protocol.services import RegistryServices
 
 _MAXIMUM_BASIC = 16 * 1024
@@ -87,17 +87,26 @@ def _needed_scope(request: Request) -> str:
     target = request.target
     if target.route is Route.CATALOG:
         return "registry:catalog:*"
-    if not target.name:
+    if not _is_plain(target.name):
         return ""
     # Uploads are writes whatever the method.
     reads = request.method in _READS and target.route not in (Route.UPLOAD, Route.UPLOADS)
     scope = f"repository:{target.name}:{'pull' if reads else 'pull,push'}"
     if target.route is Route.UPLOADS and request.method == "POST":
-        source = request.parameter("from")
-        if request.parameter("mount") and source and _is_plain(source):
+        source = _mount_source(request)
+        if _is_plain(source):
             scope += f" repository:{source}:pull"
     return scope
 
 
+def _mount_source(request: Request) -> str:
+    try:
+        return (request.parameter("from") or "") if request.parameter("mount") else ""
+    except RequestInvalid:
+        # The caller is refused already; what else is wrong with the request does not matter any more.
+        return ""
+
+
 def _is_plain(name: str) -> bool:
-    return len(name) <= 255 and all(character.isalnum() or character in "._-/" for character in name)
+    """Whether the text may stand in a header: the names that a client makes up are checked later than its credentials."""
+    return name.isascii() and 0 < len(name) <= 255 and all(character.isalnum() or character in "._-/" for character in name)

@@ -21,7 +21,7 @@ _MAXIMUM_QUERY = 64 * 1024
 _MAXIMUM_FIELDS = 1000
 
 
-class ClientGone(Exception):  # noqa: N818 - an event, not an error of ours
+class ClientGone(Exception):
     """The client went away in the middle of its request; nobody is left to answer."""
 
 
@@ -62,7 +62,7 @@ class Request:
 
     @property
     def query(self) -> list[tuple[str, str]]:
-        """The query's fields in order. Raises RequestInvalid when there are too many."""
+        """The query's fields in order. Raises RequestInvalid when there are too many, or a value holds what no database stores."""
         if self._query is None:
             raw = self.scope["query_string"]
             if len(raw) > _MAXIMUM_QUERY:
@@ -71,6 +71,8 @@ class Request:
                 self._query = parse_qsl(raw.decode("latin-1"), keep_blank_values=True, max_num_fields=_MAXIMUM_FIELDS, errors="replace")
             except ValueError:
                 raise RequestInvalid("The query has too many fields.") from None
+            if any("\0" in value for _, value in self._query):
+                raise RequestInvalid("The query holds a NUL character.")
         return self._query
 
     def parameter(self, name: str) -> str | None:
