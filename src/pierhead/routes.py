@@ -4,17 +4,15 @@ from collections.abc import Mapping, Sequence
 
 from fastapi import APIRouter
 
-from pierhead.access.model.errors import CsrfInvalid, FreshLoginRequired
+from pierhead.access.api.errors import SPECIAL_ERRORS
+from pierhead.access.api.routers import ROUTERS as ACCESS_ROUTERS
 from pierhead.platform.errors import PierheadError
 from pierhead.platform.web.health import Check, Revision, create_health_router
 from pierhead.platform.web.metrics import LiveFigures
 from pierhead.platform.web.pages import create_metrics_router
 from pierhead.registry.api.legacy import router as legacy
 
-ERRORS: Mapping[type[PierheadError], tuple[int, str]] = {
-    FreshLoginRequired: (401, "fresh_login_required"),
-    CsrfInvalid: (403, "csrf_invalid"),
-}
+ERRORS: Mapping[type[PierheadError], tuple[int, str]] = {**SPECIAL_ERRORS}
 
 
 def list_routers(
@@ -25,4 +23,5 @@ def list_routers(
         create_health_router(instance, endtoend, revision),
         create_metrics_router(live, metrics_token),
         legacy,
+        *ACCESS_ROUTERS,
     )

@@ -5,7 +5,8 @@ from pathlib import Path
 import click
 
 from pierhead.cli.options import data_option
-from pierhead.platform.database.migrations import head_revision, upgrade
+from pierhead.cli.preparation import prepare_data
+from pierhead.platform.database.migrations import head_revision
 from pierhead.settings import load_settings
 
 
@@ -17,6 +18,5 @@ def migrate(data: Path | None) -> None:
     A SQLite file is copied first, beside itself, when it is about to change.
     """
     settings = load_settings(data_dir=data)
-    settings.data_dir.mkdir(parents=True, exist_ok=True)
-    changed = upgrade(settings.database_url)
+    changed = prepare_data(settings)
     click.echo(f"The database {'now has' if changed else 'has'} revision {head_revision()}.")

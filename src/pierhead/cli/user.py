@@ -13,9 +13,9 @@ from pierhead.accounts.model.names import parse_password
 from pierhead.accounts.passwords import PasswordHasher
 from pierhead.audit.model import SYSTEM
 from pierhead.cli.options import data_option
+from pierhead.cli.preparation import prepare_data
 from pierhead.platform.clock import SystemClock
 from pierhead.platform.database import Database, UnitOfWork
-from pierhead.platform.database.migrations import upgrade
 from pierhead.settings import load_settings
 
 _HELP = """Create and manage users. The server may run meanwhile; changes hold at once.
@@ -127,8 +127,7 @@ def _read_line() -> str:
 def _open_database(data: Path | None) -> Iterator[Database]:
     """The database of the settings, brought to this version's schema."""
     settings = load_settings(data_dir=data)
-    settings.data_dir.mkdir(parents=True, exist_ok=True)
-    upgrade(settings.database_url)
+    prepare_data(settings)
     database = Database(settings.database_url, clock=SystemClock(), read_threads=1, write_threads=1)
     try:
         yield database

@@ -13,7 +13,7 @@ import uvicorn
 from uvicorn.supervisors import Multiprocess
 
 from pierhead.app import WebApplication, build_core, build_worker
-from pierhead.platform.database.migrations import upgrade
+from pierhead.cli.preparation import prepare_data
 from pierhead.platform.errors import ConfigurationError
 from pierhead.platform.web.logs import configure_logs
 from pierhead.settings import Settings, load_settings
@@ -43,8 +43,7 @@ def run_web_server(settings: Settings, listener: Listener, *, with_worker: bool,
     """Serve until SIGTERM or SIGINT. Running requests then get `web.drain_seconds`; a second signal ends at once."""
     if (listener.tls_certificate is None) != (listener.tls_key is None):
         raise ConfigurationError("A certificate and its key go together: give both --tls-cert and --tls-key.")
-    settings.data_dir.mkdir(parents=True, exist_ok=True)
-    upgrade(settings.database_url)
+    prepare_data(settings)
     with contextlib.closing(_bind(listener)) as bound:
         if listener.workers == 1:
             _run_one(settings, listener, bound, with_worker=with_worker, announce=announce)
@@ -84,9 +83,8 @@ def _run_several(settings: Settings, listener: Listener, bound: socket.socket, *
     figures.mkdir()
     os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(figures)
     config = _config(settings, listener, "pierhead.cli.web_server:create_application", factory=True)
-    server = uvicorn.Server(config)
     announce()
-    Multiprocess(config, target=server.run, sockets=[bound]).run()
+    Multiprocess(config, sockets=[bound]).run()
 
 
 def create_application() -> Callable[..., Any]:

@@ -8,7 +8,7 @@ import click
 
 from pierhead.app import build_core, build_worker
 from pierhead.cli.options import data_option
-from pierhead.platform.database.migrations import upgrade
+from pierhead.cli.preparation import prepare_data
 from pierhead.platform.web.logs import configure_logs
 from pierhead.settings import load_settings
 
@@ -19,8 +19,7 @@ def worker(data: Path | None) -> None:
     """Run the background work only. Several workers, also on several machines, share it by leases in the database."""
     settings = load_settings(data_dir=data)
     configure_logs(settings.log.format, settings.log.level)
-    settings.data_dir.mkdir(parents=True, exist_ok=True)
-    upgrade(settings.database_url)
+    prepare_data(settings)
     core = build_core(settings)
     running = build_worker(core)
     ended = threading.Event()

@@ -4,8 +4,8 @@ from pierhead.platform.database import UnitOfWork
 from pierhead.registry.authorize import Caller, require_pull, require_push
 from pierhead.registry.model.errors import BlobInUse, BlobUnknown
 from pierhead.registry.model.names import Digest, RepositoryName
+from pierhead.registry.model.stored import StoredBlob
 from pierhead.registry.store import blobs as store
-from pierhead.registry.store.blobs import StoredBlob
 from pierhead.repositories import records
 
 

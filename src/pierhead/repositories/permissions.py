@@ -1,48 +1,49 @@
-"""What a caller may do in a repository, computed from the grants as they are now."""
+"""What a caller may do in a repository or namespace, by the grants as they are now."""
 
 from pierhead.access.model.identity import Identity, IdentityKind
+from pierhead.access.model.permissions import (
+    Grants,
+    can_create_repositories,
+    combine_grants,
+    combine_namespace_roles,
+    parse_namespace_role,
+    parse_role,
+)
 from pierhead.access.model.roles import NamespaceRole, Role
 from pierhead.platform.database import UnitOfWork
 from pierhead.repositories import store
 from pierhead.repositories.model import Repository
 
-_ROLES = {"read": Role.READ, "write": Role.WRITE, "admin": Role.ADMIN}
-_NAMESPACE_ROLES = {"member": NamespaceRole.MEMBER, "creator": NamespaceRole.CREATOR, "admin": NamespaceRole.ADMIN}
+_NO_REPOSITORY = 0
 
 
 def find_role(work: UnitOfWork, identity: Identity, repository: Repository) -> Role:
-    """The highest role that any grant gives; a public repository gives everybody READ."""
-    public = Role.READ if repository.is_public else Role.NONE
-    if identity.is_anonymous or identity.name is None:
-        return public
+    """The caller's role; callers are found by name, because the identity of a bearer token has no row ids."""
+    if identity.name is None:
+        return combine_grants(Grants(is_public=repository.is_public))
     is_robot = identity.kind is IdentityKind.ROBOT
-    if not is_robot and identity.name == repository.namespace:
-        return Role.ADMIN
-    grants = store.list_grants(work.connection, repository.id, repository.namespace_id, holder=identity.name, is_robot=is_robot)
-    return max([public, *(_role_of(role, source) for role, source in grants)])
-
-
-def _role_of(role: str, source: str) -> Role:
-    if source == "namespace":
-        return Role.ADMIN if role == "admin" else Role.NONE
-    return _ROLES[role]
-
-
-def find_namespace_role(work: UnitOfWork, identity: Identity, namespace: str) -> NamespaceRole:
-    """The caller's role in a namespace; NONE when there is none, or it is disabled."""
-    found = store.find_namespace(work.connection, namespace)
-    if found is None or identity.is_anonymous or identity.name is None:
-        return NamespaceRole.NONE
-    namespace_id, _kind, is_enabled = found
-    if not is_enabled:
-        return NamespaceRole.NONE
-    is_robot = identity.kind is IdentityKind.ROBOT
-    if not is_robot and identity.name == namespace:
-        return NamespaceRole.ADMIN
-    grants = store.list_grants(work.connection, 0, namespace_id, holder=identity.name, is_robot=is_robot)
-    return max((_NAMESPACE_ROLES[role] for role, source in grants if source == "namespace"), default=NamespaceRole.NONE)
+    rows = store.list_grants(work.connection, repository.id, repository.namespace_id, holder=identity.name, is_robot=is_robot)
+    return combine_grants(
+        Grants(
+            is_public=repository.is_public,
+            namespace_role=_namespace_role(rows, is_robot=is_robot, owns=identity.name == repository.namespace),
+            direct=tuple(parse_role(role) for role, source in rows if source == "direct"),
+            teams=tuple(parse_role(role) for role, source in rows if source == "team"),
+        )
+    )
 
 
 def may_create(work: UnitOfWork, identity: Identity, namespace: str) -> bool:
-    """Whether the caller may create repositories in the namespace."""
-    return find_namespace_role(work, identity, namespace) >= NamespaceRole.CREATOR
+    """Whether the caller may create repositories in the namespace; not where there is none, or it is disabled."""
+    found = store.find_namespace(work.connection, namespace)
+    if found is None or identity.name is None:
+        return False
+    namespace_id, _kind, is_enabled = found
+    is_robot = identity.kind is IdentityKind.ROBOT
+    rows = store.list_grants(work.connection, _NO_REPOSITORY, namespace_id, holder=identity.name, is_robot=is_robot)
+    return is_enabled and can_create_repositories(_namespace_role(rows, is_robot=is_robot, owns=identity.name == namespace))
+
+
+def _namespace_role(rows: list[tuple[str, str]], *, is_robot: bool, owns: bool) -> NamespaceRole:
+    roles = (parse_namespace_role(role) for role, source in rows if source == "namespace")
+    return combine_namespace_roles(owns=owns, is_robot=is_robot, team_roles=roles)

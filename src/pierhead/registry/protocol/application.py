@@ -3,10 +3,10 @@
 from collections.abc import Awaitable, Callable
 
 from pierhead.platform.errors import PierheadError
+from pierhead.registry.authorize import LoginRequired
 from pierhead.registry.model.errors import ChunkOutOfOrder
 from pierhead.registry.protocol import blobs, lists, manifests, tokens, uploads
 from pierhead.registry.protocol.credentials import challenge, identify
-from pierhead.registry.authorize import LoginRequired
 from pierhead.registry.protocol.errors import respond_error
 from pierhead.registry.protocol.paths import Route, Target, parse_path
 from pierhead.registry.protocol.request import ClientGone, MethodNotAllowed, Receive, Request, Scope, Send

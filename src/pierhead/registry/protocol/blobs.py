@@ -4,10 +4,10 @@ from pierhead.registry import blobs as verbs
 from pierhead.registry.model.errors import BlobUnknown
 from pierhead.registry.model.names import Digest, DigestInvalid, parse_digest
 from pierhead.registry.model.ranges import ByteRange, parse_download_range
+from pierhead.registry.model.stored import StoredBlob
 from pierhead.registry.protocol.bodies import send_blob
 from pierhead.registry.protocol.request import Headers, Request
 from pierhead.registry.protocol.services import RegistryServices
-from pierhead.registry.store.blobs import StoredBlob
 
 _PRESIGNED_SECONDS = 20 * 60
 _OCTETS = "application/octet-stream"

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from pierhead.platform.blobstore.base import BlobStore, UploadWriter
 from pierhead.platform.hashing import ResumableHash, new_hash, restore_hash
 from pierhead.registry.model.errors import BlobTooLarge
-from pierhead.registry.store.uploads import StoredUpload
+from pierhead.registry.model.stored import StoredUpload
 
 _READ_BYTES = 1024 * 1024
 

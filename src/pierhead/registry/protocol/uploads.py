@@ -8,11 +8,11 @@ from pierhead.registry import uploads as verbs
 from pierhead.registry.model.errors import BlobTooLarge, ChunkOutOfOrder, UploadInvalid
 from pierhead.registry.model.names import HASH_ALGORITHMS, Digest, DigestInvalid, NameInvalid, RepositoryName, parse_digest
 from pierhead.registry.model.ranges import ByteRange, parse_chunk_range
+from pierhead.registry.model.stored import StoredUpload
 from pierhead.registry.protocol.bodies import receive_body
 from pierhead.registry.protocol.request import ClientGone, Headers, Request
 from pierhead.registry.protocol.services import RegistryServices
 from pierhead.registry.protocol.sinks import UploadSink, compute_digests
-from pierhead.registry.store.uploads import StoredUpload
 from pierhead.registry.uploads import FinishedUpload, Mount
 
 _SMALL_BYTES = 1024 * 1024  # a body of up to this size is held in memory and stored in one step

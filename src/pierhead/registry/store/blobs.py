@@ -1,23 +1,13 @@
 """Queries about blobs and about which repository may use them."""
 
-from typing import NamedTuple
-
-from sqlalchemy import Connection, bindparam, delete, exists, select, update
+from sqlalchemy import BindParameter, Connection, String, bindparam, delete, exists, select, update
 
 from pierhead.platform.database import Prepared, upsert
 from pierhead.registry.model.names import Digest
+from pierhead.registry.model.stored import StoredBlob
 from pierhead.registry.tables import blob, manifest, manifest_blob, repository_blob, tag
 
 _WAYS = 16  # digests that one look-up asks for
-
-
-class StoredBlob(NamedTuple):
-    """A blob as the database knows it."""
-
-    id: int
-    sha256: str
-    size_bytes: int
-    storage_key: str
 
 
 def _by_digest(column: str) -> Prepared:
@@ -33,7 +23,7 @@ def _in_repository(column: str) -> Prepared:
 
 
 def _many_in_repository(column: str) -> Prepared:
-    digests = [bindparam(f"digest_{number}") for number in range(_WAYS)]
+    digests: list[BindParameter[str]] = [bindparam(f"digest_{number}", type_=String) for number in range(_WAYS)]
     return Prepared(
         select(blob.c[column], blob.c.id)
         .join(repository_blob, repository_blob.c.blob_id == blob.c.id)

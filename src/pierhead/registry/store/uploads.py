@@ -1,25 +1,10 @@
 """Queries about unfinished uploads. A row is changed only from the offset its writer has seen, so two writers never mix."""
 
-from typing import NamedTuple
-
 from sqlalchemy import Connection, bindparam, delete, insert, select, update
 
 from pierhead.platform.database import Prepared
+from pierhead.registry.model.stored import StoredUpload
 from pierhead.registry.tables import upload
-
-
-class StoredUpload(NamedTuple):
-    """An unfinished upload; `received_bytes` are safe, hash states belong to that offset."""
-
-    uuid: str
-    repository_id: int
-    started_by: str
-    algorithm: str
-    received_bytes: int
-    store_state: str
-    sha256_state: bytes | None
-    sha512_state: bytes | None
-
 
 _COLUMNS = [upload.c[name] for name in StoredUpload._fields]
 _FIND = Prepared(select(*_COLUMNS).where(upload.c.uuid == bindparam("uuid")))

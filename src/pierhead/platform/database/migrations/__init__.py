@@ -1,11 +1,10 @@
 """Bring a database to this version's schema: forward only, in one transaction, one process at a time."""
 
 import sqlite3
+from importlib import import_module
 from pathlib import Path
 
 import sqlalchemy
-from alembic import command
-from alembic.config import Config
 from sqlalchemy import Connection, Engine
 from sqlalchemy.engine import make_url
 
@@ -56,7 +55,8 @@ def current_revision(connection: Connection) -> str | None:
 
 
 def _run(connection: Connection) -> None:
-    config = Config()
+    # Alembic is loaded only where something has to be done: it would be a quarter of every start.
+    config = import_module("alembic.config").Config()
     config.set_main_option("script_location", str(_FOLDER).replace("%", "%%"))
     config.attributes["connection"] = connection
     is_sqlite = connection.dialect.name == "sqlite"
@@ -67,7 +67,7 @@ def _run(connection: Connection) -> None:
     try:
         if not is_sqlite:
             connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_ADVISORY_LOCK})")
-        command.upgrade(config, "head")
+        import_module("alembic.command").upgrade(config, "head")
         connection.exec_driver_sql("COMMIT")
     except BaseException:
         connection.exec_driver_sql("ROLLBACK")

@@ -1,0 +1,25 @@
+"""What the database keeps of blobs and uploads."""
+
+from typing import NamedTuple
+
+
+class StoredBlob(NamedTuple):
+    """A blob as the database knows it."""
+
+    id: int
+    sha256: str
+    size_bytes: int
+    storage_key: str
+
+
+class StoredUpload(NamedTuple):
+    """An unfinished upload; `received_bytes` are safe, hash states belong to that offset."""
+
+    uuid: str
+    repository_id: int
+    started_by: str
+    algorithm: str
+    received_bytes: int
+    store_state: str
+    sha256_state: bytes | None
+    sha512_state: bytes | None
