@@ -13,7 +13,6 @@ from tests.services.server import PASSWORD, PierheadServer
 
 _REPOSITORIES = tuple(f"ada/app{number}" for number in range(5))
 _TAGS = tuple(f"v{number}" for number in range(8))
-_POLL_SECONDS = 0.005
 _OLD_THINGS = 200  # of earlier rounds, looked at again in each round
 
 
@@ -60,11 +59,12 @@ class KillingSpree:
     async def _push_all(self, images: list[Image], token: str, disturb: Callable[[], None], *, may_answer_503: bool) -> None:
         pushes = [asyncio.create_task(self._push(image, token, may_answer_503=may_answer_503)) for image in images]
         # A random moment on any machine: after so many of the blobs and manifests.
-        stored = len(things_of(self._ledger)) + self._chance.randint(1, 3 * len(images))
-        while len(things_of(self._ledger)) < stored and not all(push.done() for push in pushes):
-            await asyncio.sleep(_POLL_SECONDS)
+        moment = asyncio.create_task(self._ledger.call_after(self._chance.randint(1, 3 * len(images))).wait())
+        pushed = asyncio.gather(*pushes)
+        await asyncio.wait((moment, pushed), return_when=asyncio.FIRST_COMPLETED)
+        moment.cancel()
         await asyncio.to_thread(disturb)
-        self.report.outcomes.update(await asyncio.gather(*pushes))
+        self.report.outcomes.update(await pushed)
 
     async def _push(self, image: Image, token: str, *, may_answer_503: bool) -> str:
         async with Wire(self._server.port, token=token) as wire:

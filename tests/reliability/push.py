@@ -1,5 +1,6 @@
 """Push made-up images in every way that the protocol has, and remember what the server said yes to."""
 
+import asyncio
 import hashlib
 import json
 import random
@@ -38,6 +39,29 @@ class Ledger:
     tags: dict[tuple[str, str], set[str]] = field(default_factory=dict)  # digests of yes and of no answer, by repository and tag
     tagged: set[tuple[str, str]] = field(default_factory=set)  # tags of which at least one push was answered
     interrupted: list[tuple[str, str, Blob]] = field(default_factory=list)  # repository, location, content
+    left: int = 0  # answers until `reached` is set
+    reached: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def call_after(self, answers: int) -> asyncio.Event:
+        """An event that is set after so many further answers of 201."""
+        self.left, self.reached = answers, asyncio.Event()
+        return self.reached
+
+    def add_blob(self, repository: str, blob: Blob, digest: str) -> None:
+        """The blob was answered 201."""
+        self.blobs[repository, digest] = blob
+        self._count()
+
+    def add_manifest(self, image: "Image", content: bytes) -> None:
+        """The manifest was answered 201."""
+        self.manifests[image.repository, sha256(content)] = content
+        self.tagged.add((image.repository, image.tag))
+        self._count()
+
+    def _count(self) -> None:
+        self.left -= 1
+        if self.left == 0:
+            self.reached.set()
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,8 +104,7 @@ async def push_manifest(wire: Wire, image: Image, ledger: Ledger) -> Answer:
     ledger.tags.setdefault((image.repository, image.tag), set()).add(sha256(content))
     answer = await wire.request("PUT", f"/v2/{image.repository}/manifests/{image.tag}", {"Content-Type": OCI_MANIFEST}, content)
     if answer.status == 201:
-        ledger.manifests[image.repository, sha256(content)] = content
-        ledger.tagged.add((image.repository, image.tag))
+        ledger.add_manifest(image, content)
     return accept(answer, 201)
 
 
@@ -114,7 +137,7 @@ async def push_blob(wire: Wire, repository: str, blob: Blob, way: str, ledger: L
         answer = await _send(wire, location, content, digest, way)
         ledger.interrupted.remove(entry)
     accept(answer, 201)
-    ledger.blobs[repository, digest] = blob
+    ledger.add_blob(repository, blob, digest)
 
 
 async def _send(wire: Wire, location: str, content: bytes, digest: str, way: str) -> Answer:
@@ -161,7 +184,7 @@ async def resume_upload(wire: Wire, repository: str, location: str, blob: Blob, 
     if answer.status == 404:
         return "lost"
     accept(answer, 201)
-    ledger.blobs[repository, digest] = blob
+    ledger.add_blob(repository, blob, digest)
     return "resumed"
 
 
