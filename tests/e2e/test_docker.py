@@ -8,7 +8,7 @@ import pytest
 
 from tests.e2e.client import Account, Client
 from tests.e2e.web import Registry
-from tests.services.images import DOCKER_MANIFEST, pack_busybox
+from tests.services.images import DOCKER_MANIFEST, ImageLayout, pack_busybox
 from tests.services.server import PierheadServer
 
 _DOCKERFILE = "FROM scratch\nADD root.tar /\nENV PATH=/bin\nLABEL org.example.made-by=docker\n"
@@ -103,6 +103,17 @@ def test_what_docker_pushes_is_kept_byte_for_byte(docker_in: Client, built: str,
     answer = registry.get(f"/v2/{repository}/manifests/v1", headers={"Accept": DOCKER_MANIFEST})
     assert answer.headers["content-type"] == DOCKER_MANIFEST
     assert answer.headers["docker-content-digest"] == registry.digest(repository, "v1")
+
+
+@pytest.mark.parametrize("architecture", ["amd64", "arm64"])
+def test_docker_pulls_the_platform_it_asks_for(
+    docker_in: Client, name: str, images: ImageLayout, skopeo: Client, owner: Account, architecture: str
+) -> None:
+    skopeo.run("copy", "--all", "--dest-creds", owner.credentials, images.reference("multi"), f"docker://{name}:many")
+
+    docker_in.run("pull", "--platform", f"linux/{architecture}", f"{name}:many")
+
+    assert docker_in.run("image", "inspect", "--format", "{{.Architecture}}", f"{name}:many").strip() == architecture
 
 
 def test_docker_moves_a_tag(docker_in: Client, built: str, tmp_path: Path, registry: Registry, repository: str) -> None:

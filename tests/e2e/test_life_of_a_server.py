@@ -22,7 +22,7 @@ def own_server(tmp_path: Path) -> Iterator[PierheadServer]:
 def test_what_was_pushed_is_there_after_a_restart(own_server: PierheadServer, skopeo: Client, owner: Account, images: ImageLayout) -> None:
     _push(skopeo, own_server, owner, images)
 
-    assert own_server.stop() == 0
+    assert own_server.stop() == 0, "SIGTERM is how service managers stop it, so it is no failure"
     own_server.start()
 
     _pull(skopeo, own_server, owner)

@@ -73,6 +73,23 @@ class ManagementSession:
         robot = answer.json()
         return Account(robot["name"], robot["token"])
 
+    def create_application_token(self, title: str) -> Account:
+        """A token with which a program logs in for the user."""
+        answer = self._call("POST", "/api/v1/user/apptoken", {"title": title})
+        assert answer.status == 200, answer
+        return Account("$app", answer.json()["token"]["token_code"])
+
+    def encrypt_password(self, account: Account) -> Account:
+        """The account with its password in the form that may be written into files."""
+        answer = self._call("POST", "/api/v1/user/clientkey", {"password": account.password})
+        assert answer.status == 200, answer
+        return Account(account.name, answer.json()["key"])
+
+    def create_organization(self, name: str) -> None:
+        """An organization that the signed-in user owns."""
+        answer = self._call("POST", "/api/v1/organization/", {"name": name, "email": f"{name}@example.test"})
+        assert answer.status == 201, answer
+
     def _call(self, method: str, path: str, body: object = None) -> Answer:
         headers = {"Content-Type": "application/json"}
         if method != "GET":
