@@ -9,9 +9,9 @@ from tests.services.databases import chosen_engines
 from tests.services.postgres import PostgresServer
 
 
-@pytest.fixture(params=chosen_engines())
+@pytest.fixture(scope="module", params=chosen_engines())
 def server_url(request: pytest.FixtureRequest) -> Iterator[str | None]:
-    """The address of an empty database for a real server: None stands for SQLite in its data folder."""
+    """The address of an empty database for the real server of a module: None stands for SQLite in its data folder."""
     if request.param == "sqlite":
         yield None
         return
