@@ -92,13 +92,22 @@ class Server:
         self.settings = settings
         self.asgi: Any = WebApplication(self.core).asgi
         self._runner = asyncio.Runner()
+        self._stopped = False
 
     def run(self, coroutine: Coroutine[Any, Any, T]) -> T:
         """Run in the server's event loop."""
         return self._runner.run(coroutine)
 
     def close(self) -> None:
+        """Stop, unless that has been done, and end the event loop."""
+        self.stop()
+        self._runner.close()
+
+    def stop(self) -> None:
         """Stop as at the end of the process."""
+        if self._stopped:
+            return
+        self._stopped = True
 
         async def stop() -> None:
             messages = [{"type": "lifespan.shutdown"}]
@@ -112,7 +121,6 @@ class Server:
             await self.asgi({"type": "lifespan"}, receive, send)
 
         self.run(stop())
-        self._runner.close()
 
     async def send(
         self,

@@ -73,6 +73,11 @@ def make_image(
     return Image(encode(document), media_type, (config, *layers))
 
 
+def alter(image: Image, fields: dict[str, Any]) -> Image:
+    """The image with some fields of its manifest replaced or added."""
+    return Image(encode({**json.loads(image.content), **fields}), image.media_type, image.blobs)
+
+
 def make_artifact(artifact_type: str | None = None, *, config_type: str = EMPTY_CONFIG, **fields: Any) -> Image:
     """An artifact with the empty config, as ORAS and cosign write them."""
     if artifact_type is not None:
