@@ -4,9 +4,12 @@ import argparse
 import asyncio
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 
+from tests.reliability.durable_postgres import DurablePostgresServer
+from tests.reliability.fuzzing import Fuzzer
 from tests.reliability.killing import KillingSpree
 from tests.reliability.push import SIZES
 from tests.services.server import PierheadServer
@@ -21,33 +24,54 @@ def main() -> None:
     kill.add_argument("--rounds", type=int, default=20)
     kill.add_argument("--pushes", type=int, default=200)
     kill.add_argument("--workers", type=int, default=1)
-    kill.add_argument("--database-url", help="an empty PostgreSQL database; SQLite when it is missing")
+    kill.add_argument("--engine", choices=("sqlite", "postgresql"), default="sqlite")
+    kill.add_argument("--crash-postgresql", action="store_true", help="tear down PostgreSQL instead of the server")
     kill.set_defaults(run=_kill)
+    fuzz = commands.add_parser("fuzz", help="send odd requests")
+    fuzz.add_argument("--examples", type=int, default=20_000)
+    fuzz.add_argument("--engine", choices=("sqlite", "postgresql"), default="sqlite")
+    fuzz.set_defaults(run=_fuzz)
     options = parser.parse_args()
     run: Callable[[argparse.Namespace], None] = options.run
     run(options)
 
 
-def _kill(options: argparse.Namespace) -> None:
-    with tempfile.TemporaryDirectory(prefix="pierhead-torture-") as folder:
-        server = PierheadServer(Path(folder), workers=options.workers, database_url=options.database_url)
-        server.start()
+@contextmanager
+def _serve(options: argparse.Namespace, *, workers: int = 1) -> Iterator[tuple[PierheadServer, str, DurablePostgresServer | None]]:
+    """A server that knows the user ada, the address of its database, and PostgreSQL where that is used."""
+    with tempfile.TemporaryDirectory(prefix="pierhead-torture-") as folder, ExitStack() as stack:
+        postgres = DurablePostgresServer() if options.engine == "postgresql" else None
+        if postgres is not None:
+            stack.callback(postgres.stop)
+            postgres.start()
+        url = postgres.create_database("torture") if postgres is not None else None
+        server = stack.enter_context(PierheadServer(Path(folder), workers=workers, database_url=url))
         server.create_user("ada")
-        url = options.database_url or f"sqlite:///{server.data / 'pierhead.db'}"
-        spree = KillingSpree(server, url, seed=options.seed, pushes=options.pushes, sizes=SIZES)
-
-        def disturb() -> None:
-            server.kill()
-            server.start()
-            _say(spree.report)
-
         try:
-            _say(asyncio.run(spree.run(options.rounds, disturb)))
+            yield server, url or f"sqlite:///{server.data / 'pierhead.db'}", postgres
         except BaseException:
             sys.stderr.write(server.log_tail())
             raise
-        finally:
-            server.close()
+
+
+def _kill(options: argparse.Namespace) -> None:
+    with _serve(options, workers=options.workers) as (server, url, postgres):
+        spree = KillingSpree(server, url, seed=options.seed, pushes=options.pushes, sizes=SIZES)
+
+        def disturb() -> None:
+            _say(spree.report)
+            if postgres is not None and options.crash_postgresql:
+                postgres.crash_and_start()
+            else:
+                server.kill()
+                server.start()
+
+        _say(asyncio.run(spree.run(options.rounds, disturb, may_answer_503=options.crash_postgresql)))
+
+
+def _fuzz(options: argparse.Namespace) -> None:
+    with _serve(options) as (server, _, _), closing(Fuzzer(server)) as fuzzer:
+        fuzzer.run(options.examples, chance_seed=options.seed)
 
 
 def _say(value: object) -> None:
