@@ -1,7 +1,6 @@
 """What the tests with real clients share: one server, its accounts, images without a network, and the clients themselves."""
 
 import re
-import shutil
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,7 +9,7 @@ import pytest
 
 from tests.e2e.client import Account, Client
 from tests.e2e.web import Registry
-from tests.services.containers_conf import containers_environment
+from tests.services.containers_conf import containers_environment, remove_containers_folder
 from tests.services.docker_engine import DockerEngine
 from tests.services.go_tools import require_go_tool
 from tests.services.images import ImageLayout, pack_busybox, pack_files
@@ -98,7 +97,7 @@ def short_folder() -> Iterator[Path]:
     """A folder with a short path: runtimes make sockets and mounts in it."""
     folder = Path(tempfile.mkdtemp(prefix="phe-", dir="/tmp"))
     yield folder
-    shutil.rmtree(folder, ignore_errors=True)
+    remove_containers_folder(folder)
 
 
 @pytest.fixture(scope="session")

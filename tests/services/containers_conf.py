@@ -1,5 +1,7 @@
 """Configuration files under which podman, buildah and skopeo run on any test machine, without touching the machine's own."""
 
+import shutil
+import subprocess
 from pathlib import Path
 
 # The built-in limits cannot be raised on every machine, crun refuses hybrid cgroups, and the file replaces the distribution's,
@@ -33,3 +35,12 @@ def containers_environment(folder: Path, *, registry: str, driver: str = "overla
         file.write_text(text)
         environment[name] = str(file)
     return environment
+
+
+def remove_containers_folder(folder: Path) -> None:
+    """Remove the folder with its storage, which podman and buildah leave mounted on itself when they run as root."""
+    mounted = [line.split()[1] for line in Path("/proc/self/mounts").read_text().splitlines()]
+    for place in reversed(mounted):
+        if Path(place).is_relative_to(folder):
+            subprocess.run(["umount", place], check=True, timeout=30)
+    shutil.rmtree(folder)
