@@ -2,8 +2,11 @@
 
 import hashlib
 import hmac
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+
+import structlog
 
 from pierhead.access.encrypted_passwords import is_encrypted_password
 from pierhead.access.model.credentials import StoredApplicationToken, StoredRobot, StoredUser
@@ -14,13 +17,14 @@ from pierhead.access.store import credentials
 from pierhead.access.throttle import Block, LoginSubjects, find_block, record_failure, record_success
 from pierhead.accounts.model.names import is_name
 from pierhead.platform.database import UnitOfWork
-from pierhead.platform.errors import RateLimited
+from pierhead.platform.errors import RateLimited, Unavailable
 
 APPLICATION_TOKEN_USER = "$app"
 _TOKENS_TO_COME = frozenset({"$oauthtoken", "$token"})
 _LONGEST_NAME = 512
 _LONGEST_SECRET = 4096
 _TOUCH_EVERY = timedelta(hours=1)
+_log = structlog.get_logger("pierhead.access")
 
 
 async def authenticate_basic(services: AccessServices, username: str, password: str, *, address: str | None) -> Identity:
@@ -89,7 +93,7 @@ async def authenticate_application_token(services: AccessServices, code: str) ->
     if not token.is_enabled:
         raise AccountDisabled
     if _is_stale(token.last_used_at, now):
-        await database.write(_touch_application_token, token.id)
+        await _note_use(services, _touch_application_token, token.id)
     return Identity(
         IdentityKind.APPLICATION_TOKEN, token.user_name, user_id=token.user_id, is_superuser=token.is_superuser, reference=token.uuid
     )
@@ -111,7 +115,7 @@ async def _authenticate_robot(services: AccessServices, name: str, token: str) -
     if not robot.is_enabled:
         raise AccountDisabled
     if _is_stale(robot.last_used_at, database.clock.now()):
-        await database.write(_touch_robot, robot.id)
+        await _note_use(services, _touch_robot, robot.id)
     return Identity(IdentityKind.ROBOT, robot.name, robot_id=robot.id, namespace_id=robot.namespace_id, reference=robot.name)
 
 
@@ -126,8 +130,16 @@ async def _accept(services: AccessServices, user: StoredUser, now: datetime) -> 
     if not user.is_enabled:
         raise AccountDisabled
     if _is_stale(user.last_seen_at, now):
-        await services.database.write(_touch_user, user.id)
+        await _note_use(services, _touch_user, user.id)
     return user
+
+
+async def _note_use(services: AccessServices, touch: Callable[[UnitOfWork, int], None], row_id: int) -> None:
+    """Record the moment. On a full disk nobody may push, but whoever comes to pull still gets in."""
+    try:
+        await services.database.write(touch, row_id)
+    except Unavailable as error:
+        _log.warning("the last use of a credential was not recorded", reason=error.message)
 
 
 def _look_up(work: UnitOfWork, username: str, subjects: LoginSubjects) -> _Attempt:
