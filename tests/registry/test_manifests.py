@@ -287,6 +287,13 @@ def test_a_manifest_with_more_references_than_allowed_is_refused(owner: Client, 
     assert (answer.status, answer.codes) == (400, ["MANIFEST_INVALID"])
 
 
+def test_a_length_that_is_no_number_counts_as_none(owner: Client, repository: str) -> None:
+    image = owner.push_image(repository)
+    for length in ("9" * 5000, "x", "-1", "1, 1"):
+        headers = {"content-type": OCI_MANIFEST, "content-length": length}
+        assert owner.call("PUT", f"/v2/{repository}/manifests/v1", body=[image.content], headers=headers).status == 201
+
+
 _AMD64 = {"os": "linux", "architecture": "amd64"}
 
 

@@ -89,7 +89,7 @@ class Request:
     def content_length(self) -> int | None:
         """The announced length of the body in bytes; None when it is not announced."""
         text = self.header(b"content-length")
-        return int(text) if text.isdecimal() else None
+        return int(text) if text.isdecimal() and len(text) < 20 else None
 
     async def read_body(self, maximum_bytes: int, too_large: TooLarge) -> bytes:
         """The whole body. Raises `too_large` beyond the maximum, and ClientGone."""
