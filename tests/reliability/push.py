@@ -167,7 +167,10 @@ async def stream(content: bytes, size: int = 64 * KIB) -> AsyncIterator[bytes]:
 
 
 async def resume_upload(wire: Wire, repository: str, location: str, blob: Blob, ledger: Ledger) -> str:
-    """Go on with an upload that broke off: `resumed`, `finished` when its blob is there, or `lost` when it has to begin anew."""
+    """Go on with an upload that broke off: `resumed`, or `finished` when its blob is there.
+
+    `busy` while the server has not noticed yet that the first connection is gone, `lost` when the upload has to begin anew.
+    """
     content = blob.content()
     digest = sha256(content)
     shown = await wire.request("GET", location)
@@ -177,9 +180,14 @@ async def resume_upload(wire: Wire, repository: str, location: str, blob: Blob, 
     accept(shown, 204)
     last = int(shown.headers["range"].partition("-")[2])
     start = last + 1 if last else await _first_byte(wire, location, content)
+    if start is None:
+        return "busy"
     for offset, piece in chunks(content[start:]):
         first = start + offset
-        accept(await wire.request("PATCH", location, {"Content-Range": f"{first}-{first + len(piece) - 1}"}, piece), 202)
+        answer = await wire.request("PATCH", location, {"Content-Range": f"{first}-{first + len(piece) - 1}"}, piece)
+        if answer.status in {409, 416} and offset == 0:
+            return "busy"
+        accept(answer, 202)
     answer = await wire.request("PUT", f"{location}?digest={digest}")
     if answer.status == 404:
         return "lost"
@@ -188,14 +196,14 @@ async def resume_upload(wire: Wire, repository: str, location: str, blob: Blob, 
     return "resumed"
 
 
-async def _first_byte(wire: Wire, location: str, content: bytes) -> int:
-    """`Range: 0-0` stands for no byte as well as for one; a chunk tells which. How many bytes are there then."""
+async def _first_byte(wire: Wire, location: str, content: bytes) -> int | None:
+    """`Range: 0-0` stands for no byte as well as for one; a chunk tells which. How many bytes are there then; None while it is busy."""
     if not content:
         return 0
     answer = await wire.request("PATCH", location, {"Content-Range": "0-0"}, content[:1])
-    if answer.status not in {202, 416}:
+    if answer.status not in {202, 409, 416}:
         raise Refused(answer)
-    return 1
+    return None if answer.status == 409 else int(answer.headers["range"].partition("-")[2]) + 1
 
 
 def sha256(content: bytes) -> str:

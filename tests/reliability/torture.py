@@ -12,7 +12,9 @@ from tests.reliability.durable_postgres import DurablePostgresServer
 from tests.reliability.fuzzing import Fuzzer
 from tests.reliability.killing import KillingSpree
 from tests.reliability.push import SIZES
-from tests.services.server import PierheadServer
+from tests.reliability.resources import MIB, LargeBlob, Usage, check_memory
+from tests.reliability.wire import fetch_token
+from tests.services.server import PASSWORD, PierheadServer
 
 
 def main() -> None:
@@ -31,6 +33,10 @@ def main() -> None:
     fuzz.add_argument("--examples", type=int, default=20_000)
     fuzz.add_argument("--engine", choices=("sqlite", "postgresql"), default="sqlite")
     fuzz.set_defaults(run=_fuzz)
+    memory = commands.add_parser("memory", help="push and pull a large blob and watch the server's memory")
+    memory.add_argument("--mebibytes", type=int, default=1024)
+    memory.add_argument("--pulls", type=int, default=16)
+    memory.set_defaults(run=_memory, engine="sqlite")
     options = parser.parse_args()
     run: Callable[[argparse.Namespace], None] = options.run
     run(options)
@@ -72,6 +78,16 @@ def _kill(options: argparse.Namespace) -> None:
 def _fuzz(options: argparse.Namespace) -> None:
     with _serve(options) as (server, _, _), closing(Fuzzer(server)) as fuzzer:
         fuzzer.run(options.examples, chance_seed=options.seed)
+
+
+def _memory(options: argparse.Namespace) -> None:
+    async def watch(server: PierheadServer) -> tuple[int, int]:
+        token = await fetch_token(server.port, "ada", PASSWORD, "repository:ada/app:pull,push")
+        return await check_memory(server.port, server.pid, token, "ada/app", LargeBlob(options.mebibytes), pulls=options.pulls)
+
+    with _serve(options) as (server, _, _):
+        pushing, pulling = asyncio.run(watch(server))
+        _say(f"peak rose by {pushing / MIB:.1f} MiB pushing, by {pulling / MIB:.1f} MiB more pulling; {Usage.of(server.pid)}")
 
 
 def _say(value: object) -> None:

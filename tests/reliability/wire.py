@@ -3,12 +3,13 @@
 import asyncio
 import base64
 import json
-from collections.abc import AsyncIterable, Mapping
+from collections.abc import AsyncIterable, Callable, Mapping
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Self
 
 ANSWER_SECONDS = 60.0  # an answer that takes longer counts as a hung connection
+_PIECE_BYTES = 256 * 1024
 
 Headers = Mapping[str, str]
 Body = bytes | AsyncIterable[bytes]
@@ -106,18 +107,37 @@ class Wire:
     async def read_answer(self, method: str) -> Answer:
         """Read an answer to the end of its body."""
         reader, _ = await self.streams()
+        status, headers = await self.read_head()
+        body = await _read_body(reader, method, status, headers)
+        if headers.get("connection", "").lower() == "close":
+            self.close()
+        return Answer(status, headers, body)
+
+    async def download(self, target: str, take: Callable[[bytes], object]) -> int:
+        """GET a blob and hand its bytes on, never holding more than a piece; their number."""
+        await self.begin("GET", target, {})
+        status, headers = await self.read_head()
+        assert status == 200, status
+        reader, _ = await self.streams()
+        left = size = int(headers["content-length"])
+        while left:
+            piece = await reader.read(min(left, _PIECE_BYTES))
+            if not piece:
+                raise ConnectionLost
+            take(piece)
+            left -= len(piece)
+        return size
+
+    async def read_head(self) -> tuple[int, dict[str, str]]:
+        """Status and headers of an answer; `100 Continue` is passed over."""
+        reader, _ = await self.streams()
         status = int((await self._line(reader)).split(b" ")[1])
         headers: dict[str, str] = {}
         while line := await self._line(reader):
             name, _, value = line.decode("latin-1").partition(":")
             key, value = name.strip().lower(), value.strip()
             headers[key] = f"{headers[key]}, {value}" if key in headers else value
-        if status == 100:
-            return await self.read_answer(method)
-        body = await _read_body(reader, method, status, headers)
-        if headers.get("connection", "").lower() == "close":
-            self.close()
-        return Answer(status, headers, body)
+        return await self.read_head() if status == 100 else (status, headers)
 
     async def _exchange(self, method: str, target: str, headers: Headers, body: Body) -> Answer:
         if isinstance(body, bytes):
