@@ -15,6 +15,8 @@ from uvicorn.supervisors import Multiprocess
 from pierhead.app import WebApplication, build_core, build_worker
 from pierhead.cli.preparation import prepare_data
 from pierhead.platform.errors import ConfigurationError
+from pierhead.platform.memory import limit_arenas
+from pierhead.platform.web.body_pieces import PiecewiseProtocol
 from pierhead.platform.web.logs import configure_logs
 from pierhead.settings import Settings, load_settings
 
@@ -67,6 +69,7 @@ def _bind(listener: Listener) -> socket.socket:
 
 
 def _run_one(settings: Settings, listener: Listener, bound: socket.socket, *, with_worker: bool, announce: Callable[[], None]) -> None:
+    limit_arenas()
     configure_logs(settings.log.format, settings.log.level)
     core = build_core(settings)
     application = WebApplication(core, worker=build_worker(core) if with_worker else None, on_start=announce)
@@ -90,6 +93,7 @@ def _run_several(settings: Settings, listener: Listener, bound: socket.socket, *
 def create_application() -> Callable[..., Any]:
     """The application of one of several processes, with the settings of the environment."""
     settings = load_settings()
+    limit_arenas()
     configure_logs(settings.log.format, settings.log.level)
     core = build_core(settings)
     return WebApplication(core, worker=build_worker(core) if os.environ.get(_WITH_WORKER) else None).asgi
@@ -98,7 +102,7 @@ def create_application() -> Callable[..., Any]:
 def _config(settings: Settings, listener: Listener, application: Any, **more: Any) -> uvicorn.Config:
     options: MutableMapping[str, Any] = {
         "loop": "uvloop",
-        "http": "httptools",
+        "http": PiecewiseProtocol,
         "ws": "none",
         "lifespan": "on",
         "interface": "asgi3",

@@ -21,7 +21,7 @@ def create_engine(url: str, *, synchronous: str = "FULL") -> Engine:
         @event.listens_for(engine, "connect")
         def prepare(connection: sqlite3.Connection, _record: object) -> None:
             connection.execute(f"PRAGMA busy_timeout={_BUSY_MILLISECONDS}")
-            for pragma in ("journal_mode=WAL", f"synchronous={synchronous}", "foreign_keys=ON", "cache_size=-16384", "mmap_size=268435456"):
+            for pragma in ("journal_mode=WAL", f"synchronous={synchronous}", "foreign_keys=ON", "cache_size=-8192"):
                 connection.execute(f"PRAGMA {pragma}")
 
     return engine

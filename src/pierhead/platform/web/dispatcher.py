@@ -1,7 +1,7 @@
 """The outermost ASGI application: a request id, one log line and one count for each request, and the last net for errors."""
 
+import os
 import time
-import uuid
 from collections.abc import Awaitable, Callable, MutableMapping, Sequence
 from typing import Any
 
@@ -107,7 +107,7 @@ def _request_id(scope: Scope) -> str:
     for name, value in scope["headers"]:
         if name == _REQUEST_ID and len(value) <= _LONGEST_ID and value.isalnum():
             return str(value.decode("ascii", "ignore"))
-    return uuid.uuid4().hex
+    return os.urandom(16).hex()
 
 
 async def _send_failure(send: Send) -> None:

@@ -25,7 +25,7 @@ async def read_blob(services: RegistryServices, request: Request) -> None:
     """GET and HEAD, with ranges and conditions."""
     digest = parse_known_digest(request.target.reference)
     name = services.repository_name(request.target.name)
-    stored = await services.database.read(verbs.get_blob, request.caller, name, digest)
+    stored = await services.database.look_up(verbs.get_blob, request.caller, name, digest)
     text = str(digest).encode()
     etag = b'"' + text + b'"'
     headers: list[tuple[bytes, bytes]] = [(b"docker-content-digest", text), (b"etag", etag), (b"cache-control", b"max-age=31536000")]

@@ -12,7 +12,7 @@ from pierhead.registry.model.ranges import ByteRange
 from pierhead.registry.protocol.request import ClientGone, Headers, Request
 from pierhead.registry.protocol.services import RegistryServices
 
-_BATCH_BYTES = 512 * 1024
+_BATCH_BYTES = 1024 * 1024
 _PIECE_BYTES = 1024 * 1024
 
 Take = Callable[[Sequence[bytes]], None]

@@ -23,10 +23,10 @@ async def read_manifest(services: RegistryServices, request: Request) -> None:
     known = services.manifests.get
     if ":" in reference:
         digest = _known_digest(reference)
-        pulled = await services.database.read(pull_manifest.pull_by_digest, request.caller, name, digest, known)
+        pulled = await services.database.look_up(pull_manifest.pull_by_digest, request.caller, name, digest, known)
     elif is_tag_name(reference):
         wants_image = _wants_image(request.header(b"accept"))
-        pulled = await services.database.read(
+        pulled = await services.database.look_up(
             pull_manifest.pull_by_tag, request.caller, name, TagName(reference), known, wants_image=wants_image
         )
     else:

@@ -117,7 +117,7 @@ async def cancel_upload(services: RegistryServices, request: Request) -> None:
 
 
 async def _get(services: RegistryServices, request: Request, name: RepositoryName) -> StoredUpload:
-    return await services.database.read(verbs.get_upload, request.caller, name, request.target.reference[:64])
+    return await services.database.look_up(verbs.get_upload, request.caller, name, request.target.reference[:64])
 
 
 def _chunk(request: Request, upload: StoredUpload) -> ByteRange | None:
@@ -144,7 +144,7 @@ async def _open_sink(services: RegistryServices, request: Request, name: Reposit
     try:
         if sink.found_bytes > upload.received_bytes:
             # Either a writer died before it saved its progress, or one saved between our look at the row and our taking of the upload.
-            present = await services.database.read(verbs.get_upload, request.caller, name, upload.uuid)
+            present = await services.database.look_up(verbs.get_upload, request.caller, name, upload.uuid)
             if present.received_bytes != upload.received_bytes:
                 raise ChunkOutOfOrder(present.received_bytes)
     except BaseException:
