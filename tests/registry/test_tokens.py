@@ -149,7 +149,6 @@ def test_the_service_must_be_ours_or_empty(owner: Client) -> None:
         "registry:catalog:pull",
         "plugin:a/b:pull",
         "repository:\u00e9/b:pull",
-        "repository:a\0b/c:pull",
         "nonsense",
         f"repository:{'a' * 600}:pull",
         " ".join(f"repository:a/b{number}:pull" for number in range(101)),
