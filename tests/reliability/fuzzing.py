@@ -91,7 +91,9 @@ def judge(request: OddRequest, answer: Answer) -> None:
     where = f"{request.method} {request.target[:300]} {request.headers} {request.body[:300]!r} -> {answer.status} {answer.body[:300]!r}"
     assert answer.status < 500, where
     if "x-request-id" not in answer.headers:
-        assert (answer.status, answer.body) == (400, _UNREADABLE), where
+        # A request line of more than 64 KiB gets no further than the HTTP server.
+        assert answer.status == 400, where
+        assert answer.body == (b"" if request.method == "HEAD" else _UNREADABLE), where
         return
     if answer.status >= 400 and request.method != "HEAD":
         errors = answer.json["errors"]
