@@ -11,6 +11,7 @@ from pierhead.registry.model.limits import RegistryLimits
 from pierhead.registry.uploads import drop_upload, list_expired_uploads
 
 _BATCH = 100
+_LEFTOVERS_FACTOR = 2  # bytes outlive the row of their upload with certainty
 _log = structlog.get_logger("pierhead.registry")
 
 
@@ -38,3 +39,7 @@ class RemoveAbandonedUploads(Job[RegistryJobServices]):
                 context.services.blobs.abort_upload(upload.store_state)
                 context.database.write_now(drop_upload, upload.uuid)
             _log.info("removed abandoned uploads", uploads=len(uploads))
+        # A process that was killed may leave bytes whose row is gone, or that never had one.
+        leftovers = context.services.blobs.remove_leftovers(older_than_seconds=_LEFTOVERS_FACTOR * seconds)
+        if leftovers:
+            _log.info("removed what killed processes left behind", files=leftovers)

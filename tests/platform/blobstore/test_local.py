@@ -55,6 +55,22 @@ def test_another_process_goes_on_with_an_upload_and_reads_the_blob(tmp_path: Pat
         assert reader.read(0, 10) == b"one two"
 
 
+def test_what_a_killed_process_left_behind_is_removed_when_it_is_old(tmp_path: Path) -> None:
+    store = LocalBlobStore(tmp_path)
+    store.put(KEY, b"small")
+    for name in ("old", "young"):
+        with closing(store.open_writer(store.begin_upload(name), 0)) as writer:
+            writer.write([b"some bytes"])
+        (tmp_path / "temporary" / name).write_bytes(b"half a b")
+    for path in ("uploads/old", "temporary/old", f"blobs/{KEY}"):
+        os.utime(tmp_path / path, (1, 1))
+
+    assert store.remove_leftovers(older_than_seconds=3600) == 2
+
+    assert files_below(tmp_path) == [f"blobs/{KEY}", "temporary/young", "uploads/young"]
+    assert store.remove_leftovers(older_than_seconds=3600) == 0
+
+
 def test_nothing_is_left_beside_the_blobs(tmp_path: Path) -> None:
     store = LocalBlobStore(tmp_path)
     store.put(KEY, b"small")

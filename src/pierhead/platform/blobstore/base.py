@@ -89,6 +89,13 @@ class BlobStore(Protocol):
         """Forget the upload and its bytes; harmless when it is gone."""
         ...
 
+    def remove_leftovers(self, *, older_than_seconds: float) -> int:
+        """Forget what writers that died left behind and no record knows of any more; how many things that were.
+
+        Everything unfinished that has not been written to for that long goes, so it must be longer than uploads are kept.
+        """
+        ...
+
     def put(self, key: str, content: bytes) -> str:
         """Store a small blob whole, durable when this returns; the key under which it lies.
 

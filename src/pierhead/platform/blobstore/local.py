@@ -11,6 +11,7 @@ import errno
 import fcntl
 import os
 import stat
+import time
 import uuid
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -78,6 +79,14 @@ class LocalBlobStore:
 
     def abort_upload(self, state: str) -> None:
         _unlink(self._upload_path(state))
+
+    def remove_leftovers(self, *, older_than_seconds: float) -> int:
+        # The file system's times come from the machine's clock, so that is the one to compare with.
+        before = time.time() - older_than_seconds
+        old = [path for folder in (self._uploads, self._temporary) for path in _list_files(folder, before=before)]
+        for path in old:
+            _unlink(path)
+        return len(old)
 
     def put(self, key: str, content: bytes) -> str:
         target = self._blob_path(key)
@@ -268,6 +277,18 @@ def _flush_folder(folder: str) -> None:
         os.fsync(file)
     finally:
         os.close(file)
+
+
+def _list_files(folder: str, *, before: float) -> Iterator[str]:
+    """Files that were last written to before that moment (Unix seconds)."""
+    with os.scandir(folder) as entries:
+        for entry in entries:
+            try:
+                is_old = entry.stat(follow_symlinks=False).st_mtime < before
+            except FileNotFoundError:
+                continue
+            if is_old:
+                yield entry.path
 
 
 def _unlink(path: str) -> None:

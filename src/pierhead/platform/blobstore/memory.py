@@ -56,6 +56,9 @@ class MemoryBlobStore:
         with self._lock:
             self._uploads.pop(require_name(state), None)
 
+    def remove_leftovers(self, *, older_than_seconds: float) -> int:
+        return 0
+
     def put(self, key: str, content: bytes) -> str:
         require_key(key)
         with self._lock:
