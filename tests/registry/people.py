@@ -10,7 +10,7 @@ from pierhead.access.model.identity import Identity, IdentityKind
 from pierhead.accounts.model.accounts import Account
 from pierhead.accounts.organizations import create_organization, create_team
 from pierhead.accounts.robots import create_robot, reveal_token
-from pierhead.accounts.users import create_user, get_namespace
+from pierhead.accounts.users import create_user, get_namespace, set_enabled
 from pierhead.audit.model import SYSTEM
 from pierhead.platform.database import UnitOfWork
 from pierhead.repositories import records, store
@@ -94,6 +94,10 @@ class People:
 
     def make_public(self, repository: str) -> None:
         self.change(repository, is_public=True)
+
+    def disable(self, namespace: str) -> None:
+        """Switch off a user or an organization."""
+        self.server.core.database.write_now(set_enabled, SYSTEM, self.account(namespace), False)
 
     def freeze(self, repository: str, state: RepositoryState = RepositoryState.READ_ONLY) -> None:
         self.change(repository, state=state.value)

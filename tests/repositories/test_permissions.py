@@ -16,7 +16,7 @@ from pierhead.platform.database import Database, UnitOfWork
 from pierhead.platform.secrets import SecretBox
 from pierhead.repositories import store
 from pierhead.repositories.create_repository import create_repository
-from pierhead.repositories.model import Repository
+from pierhead.repositories.model import NamespaceDisabled, Repository
 from pierhead.repositories.permissions import find_role, may_create
 from pierhead.repositories.tables import repository_permission
 
@@ -164,6 +164,8 @@ def test_nothing_is_created_in_a_disabled_or_missing_namespace(town: Town) -> No
     identity = identity_of(town.ada)
     town.database.write_now(set_enabled, SYSTEM, town.ada, False)
 
-    assert not town.may_create(identity, "ada")
+    with pytest.raises(NamespaceDisabled, match="'ada' is disabled"):
+        town.may_create(identity, "ada")
+    assert not town.may_create(identity_of(town.user("grace")), "ada")
     assert not town.may_create(identity, "missing")
     assert not town.may_create(ANONYMOUS)

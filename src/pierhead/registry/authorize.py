@@ -11,8 +11,8 @@ from pierhead.registry.model.errors import RepositoryReadOnly, RepositoryUnknown
 from pierhead.registry.model.names import RepositoryName, namespace_of
 from pierhead.repositories import records
 from pierhead.repositories.create_repository import create_repository
-from pierhead.repositories.model import Repository, RepositoryKind, RepositoryState
-from pierhead.repositories.permissions import find_role, may_create
+from pierhead.repositories.model import NamespaceDisabled, Repository, RepositoryKind, RepositoryState
+from pierhead.repositories.permissions import find_role, may_create, require_enabled_namespace
 
 PULL = "pull"
 PUSH = "push"
@@ -61,7 +61,8 @@ class PushPolicy:
 def check_pull(work: UnitOfWork, caller: Caller, name: RepositoryName, repository: Repository | None) -> Repository:
     """The repository, when the caller may read it.
 
-    Raises LoginRequired, TokenTooNarrow or AccessDenied, and RepositoryUnknown only for a caller who could create it.
+    Raises LoginRequired, TokenTooNarrow or AccessDenied; NamespaceDisabled for whoever could read but for that, and RepositoryUnknown only
+    for a caller who could create it.
     """
     if caller.token is not None:
         _check_token(caller.token, name, PULL)
@@ -70,8 +71,9 @@ def check_pull(work: UnitOfWork, caller: Caller, name: RepositoryName, repositor
     elif not repository.is_public and find_role(work, caller.identity, repository) < Role.READ:
         raise _refusal(caller)
     if repository is None:
+        require_enabled_namespace(work, namespace_of(name))
         raise RepositoryUnknown(name)
-    _check_kind(repository)
+    _check_served(repository)
     return repository
 
 
@@ -85,6 +87,7 @@ def require_push(work: UnitOfWork, caller: Caller, name: RepositoryName) -> Repo
     repository = records.find_repository(work, name)
     _check_push(work, caller, name, repository)
     if repository is None:
+        require_enabled_namespace(work, namespace_of(name))
         raise RepositoryUnknown(name)
     return repository
 
@@ -96,6 +99,7 @@ def require_push_or_create(work: UnitOfWork, caller: Caller, name: RepositoryNam
     if repository is not None:
         return repository
     if not policy.create_on_push:
+        require_enabled_namespace(work, namespace_of(name))
         raise RepositoryUnknown(name)
     try:
         return create_repository(work, caller.identity, name, is_public=not policy.private_on_push, address=caller.address)
@@ -106,7 +110,7 @@ def require_push_or_create(work: UnitOfWork, caller: Caller, name: RepositoryNam
 
 def may_pull(work: UnitOfWork, caller: Caller, repository: Repository) -> bool:
     """Whether the caller may read an existing repository, for looks at other repositories than the one addressed."""
-    if repository.kind is not RepositoryKind.IMAGE:
+    if repository.kind is not RepositoryKind.IMAGE or not repository.is_enabled:
         return False
     if caller.token is not None and caller.token.granted.get(repository.name, NO_ACTIONS):
         return True
@@ -121,7 +125,7 @@ def _check_push(work: UnitOfWork, caller: Caller, name: RepositoryName, reposito
     elif find_role(work, caller.identity, repository) < Role.WRITE:
         raise _refusal(caller)
     if repository is not None:
-        _check_kind(repository)
+        _check_served(repository)
         if repository.state is not RepositoryState.NORMAL:
             raise RepositoryReadOnly(name, repository.state)
 
@@ -142,7 +146,9 @@ def _check_creatable(work: UnitOfWork, caller: Caller, name: RepositoryName) -> 
         raise _refusal(caller)
 
 
-def _check_kind(repository: Repository) -> None:
+def _check_served(repository: Repository) -> None:
+    if not repository.is_enabled:
+        raise NamespaceDisabled(repository.namespace)
     if repository.kind is not RepositoryKind.IMAGE:
         raise WrongRepositoryKind(repository.name)
 

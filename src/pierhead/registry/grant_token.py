@@ -11,7 +11,7 @@ from pierhead.registry.model.errors import WrongRepositoryKind
 from pierhead.registry.model.names import NameInvalid, RepositoryName, namespace_of
 from pierhead.registry.model.scopes import RepositoryScope
 from pierhead.repositories import records
-from pierhead.repositories.model import Repository, RepositoryKind, RepositoryState
+from pierhead.repositories.model import NamespaceDisabled, Repository, RepositoryKind, RepositoryState
 from pierhead.repositories.permissions import find_role, may_create
 
 _ADMIN = "*"
@@ -21,30 +21,46 @@ ParseName = Callable[[str], RepositoryName]
 
 
 def grant_scopes(work: UnitOfWork, identity: Identity, scopes: Sequence[RepositoryScope], parse_name: ParseName) -> Mapping[str, Actions]:
-    """The actions of each repository, possibly none: never a refusal, except for an application repository asked for alone.
+    """The actions of each repository, possibly none: never a refusal, except for one repository asked for alone.
+
+    Raises WrongRepositoryKind and NamespaceDisabled then, for a caller who might read the repository but for that.
 
     A token with `pull` also carries `push` where the caller holds it, because some clients push with the first token they were given.
     """
-    return {scope.name: _grant(work, identity, scope, parse_name, alone=len(scopes) == _ALONE) for scope in scopes}
+    names = {scope.name: _find_name(scope, parse_name) for scope in scopes}
+    # A name without a namespace stands there twice.
+    alone = len(set(names.values())) == _ALONE
+    granted: dict[str, Actions] = {}
+    for scope in scopes:
+        name = names[scope.name]
+        try:
+            granted[scope.name] = NO_ACTIONS if name is None else _grant(work, identity, name, scope.actions)
+        except (NamespaceDisabled, WrongRepositoryKind):
+            if alone:
+                raise
+            granted[scope.name] = NO_ACTIONS
+    return granted
 
 
-def _grant(work: UnitOfWork, identity: Identity, scope: RepositoryScope, parse_name: ParseName, *, alone: bool) -> Actions:
+def _find_name(scope: RepositoryScope, parse_name: ParseName) -> RepositoryName | None:
     try:
-        name = parse_name(scope.name)
+        return parse_name(scope.name)
     except NameInvalid:
-        return NO_ACTIONS
+        return None
+
+
+def _grant(work: UnitOfWork, identity: Identity, name: RepositoryName, asked: Actions) -> Actions:
     repository = records.find_repository(work, name)
     if repository is None:
-        if not may_create(work, identity, namespace_of(name)):
-            return NO_ACTIONS
-        return frozenset((PULL, PUSH))
+        return frozenset((PULL, PUSH)) if may_create(work, identity, namespace_of(name)) else NO_ACTIONS
     role = find_role(work, identity, repository)
-    if repository.kind is not RepositoryKind.IMAGE:
-        # Whoever may not see the repository must not learn of it here.
-        if alone and role >= Role.READ:
+    # Whoever may not see the repository must not learn of it here.
+    if role >= Role.READ:
+        if not repository.is_enabled:
+            raise NamespaceDisabled(repository.namespace)
+        if repository.kind is not RepositoryKind.IMAGE:
             raise WrongRepositoryKind(name)
-        return NO_ACTIONS
-    return _allowed(role, repository, scope.actions)
+    return _allowed(role, repository, asked)
 
 
 def _allowed(role: Role, repository: Repository, asked: Actions) -> Actions:
@@ -63,10 +79,7 @@ def spell_out(scopes: Sequence[RepositoryScope], parse_name: ParseName) -> tuple
     """The scopes, and those without a namespace once more under their whole name, by which the checks ask."""
     spelled = list(scopes)
     for scope in scopes:
-        try:
-            name = parse_name(scope.name)
-        except NameInvalid:
-            continue
-        if name != scope.name:
+        name = _find_name(scope, parse_name)
+        if name is not None and name != scope.name:
             spelled.append(RepositoryScope(name, scope.actions))
     return tuple(spelled)

@@ -21,7 +21,7 @@ def create_repository(
 ) -> Repository:
     """Add an empty repository whose creator is its admin (specification S1.1, S1.8, S1.11).
 
-    Raises CreationDenied (also for a namespace that does not exist) and AlreadyExists.
+    Raises CreationDenied (also for a namespace that does not exist), NamespaceDisabled and AlreadyExists.
     """
     namespace = name.partition("/")[0]
     found = store.find_namespace(work.connection, namespace)

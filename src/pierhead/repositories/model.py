@@ -33,11 +33,12 @@ class Repository:
     kind: RepositoryKind
     state: RepositoryState
     is_public: bool
+    is_enabled: bool  # whether its namespace is: those of a disabled one are not served
 
     @classmethod
     def of_row(cls, row: Sequence[Any]) -> Self:
         """The repository in a row of REPOSITORY_COLUMNS."""
-        return cls(row[0], row[1], row[2], RepositoryKind(row[3]), RepositoryState(row[4]), bool(row[5]))
+        return cls(row[0], row[1], row[2], RepositoryKind(row[3]), RepositoryState(row[4]), bool(row[5]), bool(row[6]))
 
     @property
     def namespace(self) -> str:
@@ -50,6 +51,13 @@ class CreationDenied(Denied):
 
     def __init__(self, namespace: str) -> None:
         super().__init__(f"You may not create repositories in the namespace '{namespace}'.", detail={"namespace": namespace})
+
+
+class NamespaceDisabled(Denied):
+    """The user or organization is switched off, and its repositories with it."""
+
+    def __init__(self, namespace: str) -> None:
+        super().__init__(f"The namespace '{namespace}' is disabled. Please contact your administrator.", detail={"namespace": namespace})
 
 
 class NamespaceUnknown(NotFound):

@@ -12,7 +12,7 @@ from pierhead.access.model.permissions import (
 from pierhead.access.model.roles import NamespaceRole, Role
 from pierhead.platform.database import UnitOfWork
 from pierhead.repositories import store
-from pierhead.repositories.model import Repository
+from pierhead.repositories.model import NamespaceDisabled, Repository
 
 _NO_REPOSITORY = 0
 
@@ -34,14 +34,27 @@ def find_role(work: UnitOfWork, identity: Identity, repository: Repository) -> R
 
 
 def may_create(work: UnitOfWork, identity: Identity, namespace: str) -> bool:
-    """Whether the caller may create repositories in the namespace; not where there is none, or it is disabled."""
+    """Whether the caller may create repositories in the namespace; not where there is none.
+
+    Raises NamespaceDisabled when nothing else stands against it: others are not told.
+    """
     found = store.find_namespace(work.connection, namespace)
     if found is None or identity.name is None:
         return False
     namespace_id, _kind, is_enabled = found
     is_robot = identity.kind is IdentityKind.ROBOT
     rows = store.list_grants(work.connection, _NO_REPOSITORY, namespace_id, holder=identity.name, is_robot=is_robot)
-    return is_enabled and can_create_repositories(_namespace_role(rows, is_robot=is_robot, owns=identity.name == namespace))
+    may = can_create_repositories(_namespace_role(rows, is_robot=is_robot, owns=identity.name == namespace))
+    if may and not is_enabled:
+        raise NamespaceDisabled(namespace)
+    return may
+
+
+def require_enabled_namespace(work: UnitOfWork, namespace: str) -> None:
+    """Raises NamespaceDisabled; a namespace that does not exist is not disabled."""
+    found = store.find_namespace(work.connection, namespace)
+    if found is not None and not found[2]:
+        raise NamespaceDisabled(namespace)
 
 
 def _namespace_role(rows: list[tuple[str, str]], *, is_robot: bool, owns: bool) -> NamespaceRole:

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, insert, literal, or_, select, union_all, update
+from sqlalchemy import Connection, bindparam, exists, insert, literal, or_, select, union_all, update
 from sqlalchemy.sql import Select
 
 from pierhead.accounts.tables import account, robot, team, team_member
@@ -67,7 +67,7 @@ _HOLDER_ID = {"user": Prepared(select(_USER_ID.label("id"))), "robot": Prepared(
 
 
 def _visible(permission_column: Any, member_column: Any, holder: Any) -> Select[Any]:
-    """Repositories on which a holder has any right, apart from public ones."""
+    """Image repositories of enabled namespaces on which a holder has any right."""
     direct = select(repository_permission.c.repository_id).where(permission_column == holder)
     by_team = (
         select(repository_permission.c.repository_id)
@@ -84,6 +84,7 @@ def _visible(permission_column: Any, member_column: Any, holder: Any) -> Select[
         .where(
             repository.c.name > bindparam("after"),
             repository.c.kind == RepositoryKind.IMAGE.value,
+            exists().where(account.c.id == repository.c.namespace_id, account.c.is_enabled),
             or_(
                 repository.c.namespace_id == holder if permission_column is repository_permission.c.user_id else literal(value=False),
                 repository.c.namespace_id.in_(administered),

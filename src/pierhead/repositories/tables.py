@@ -1,7 +1,8 @@
 """Tables of repositories and of who may do what in them."""
 
-from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, Index, String, Table, Text, UniqueConstraint
+from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, Index, String, Table, Text, UniqueConstraint, select
 
+from pierhead.accounts.tables import account
 from pierhead.platform.database import RowId, UtcDateTime, metadata
 
 repository = Table(
@@ -36,6 +37,10 @@ repository_permission = Table(
     Index("ix_repository_permission_team_id", "team_id"),
 )
 
+_namespace_is_enabled = (
+    select(account.c.is_enabled).where(account.c.id == repository.c.namespace_id).correlate(repository).scalar_subquery()
+)
+
 # What `Repository.of_row` reads, for this room and for joins of rooms above.
 REPOSITORY_COLUMNS = (
     repository.c.id,
@@ -44,4 +49,5 @@ REPOSITORY_COLUMNS = (
     repository.c.kind,
     repository.c.state,
     repository.c.is_public,
+    _namespace_is_enabled,
 )

@@ -8,6 +8,7 @@ from pierhead.registry.model.manifests import ManifestInvalid, ManifestUnsupport
 from pierhead.registry.model.names import DigestInvalid, NameInvalid, TagInvalid
 from pierhead.registry.model.ranges import ChunkRangeInvalid, RangeUnsatisfiable
 from pierhead.registry.protocol.request import MethodNotAllowed, PageSizeInvalid, Request, RequestInvalid
+from pierhead.repositories.model import NamespaceDisabled
 
 # The most special class wins; an error's own classes are looked up from the bottom.
 _TABLE: dict[type[platform.PierheadError], tuple[int, str]] = {
@@ -26,6 +27,7 @@ _TABLE: dict[type[platform.PierheadError], tuple[int, str]] = {
     errors.TooManyTags: (414, "TOO_MANY_TAGS_REQUESTED"),
     errors.RepositoryUnknown: (404, "NAME_UNKNOWN"),
     errors.RepositoryReadOnly: (405, "DENIED"),
+    NamespaceDisabled: (405, "DENIED"),
     errors.WrongRepositoryKind: (405, "UNSUPPORTED"),
     errors.BlobInUse: (405, "UNSUPPORTED"),
     ManifestInvalid: (400, "MANIFEST_INVALID"),
