@@ -179,3 +179,17 @@ def test_a_subject_by_sha512_has_its_referrers_by_that_digest(owner: Client, rep
 
     assert answer["oci-subject"] == digest
     assert [entry["digest"] for entry in owner.referrers(repository, digest).json["manifests"]] == [own]
+
+
+def test_a_referrer_is_listed_by_the_digest_that_it_was_pushed_with_first(owner: Client, repository: str) -> None:
+    image = owner.push_image(repository, "v1")
+    first, second = (make_artifact(_SBOM, subject=subject_of(image)) for _ in range(2))
+    owner.push_image(repository, None, first)
+    for content in second.blobs:
+        owner.push_blob(repository, content)
+    by_sha512 = [digest_of(referrer.content, "sha512") for referrer in (first, second)]
+    for referrer, digest in zip((second, first), reversed(by_sha512), strict=True):
+        assert owner.push_manifest(repository, digest, referrer.content).status == 201
+    owner.push_image(repository, None, second)
+
+    assert [entry["digest"] for entry in owner.referrers(repository, image.digest).json["manifests"]] == [first.digest, by_sha512[1]]

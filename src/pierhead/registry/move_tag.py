@@ -13,10 +13,19 @@ from pierhead.repositories.model import Repository
 
 
 def point_tag(
-    work: UnitOfWork, repository: Repository, tag: TagName, manifest_id: int, digest: str, *, moved_by: str, restored: bool = False
+    work: UnitOfWork,
+    repository: Repository,
+    tag: TagName,
+    manifest_id: int,
+    digest: str,
+    *,
+    moved_by: str,
+    restored: bool = False,
+    algorithm: str = "sha256",
 ) -> Move:
     """End the present interval and begin one at the manifest, in the same millisecond. The caller holds the repository's lock.
 
+    `algorithm` is that of the digest which the tag answers from now on; a sha512 one must have been recorded with the manifest.
     Raises TagImmutable; pointing an immutable tag where it points already changes nothing.
     """
     newest = store.find_newest(work.connection, repository.id, tag)
@@ -29,7 +38,9 @@ def point_tag(
                 return Move(tag, digest, newest.digest)
             raise TagImmutable(tag)
         store.end_interval(work.connection, newest.id, at_ms=at_ms)
-    store.begin_interval(work.connection, repository.id, tag, manifest_id, at_ms=at_ms, moved_by=moved_by, restored=restored)
+    store.begin_interval(
+        work.connection, repository.id, tag, manifest_id, algorithm=algorithm, at_ms=at_ms, moved_by=moved_by, restored=restored
+    )
     return Move(tag, digest, newest.digest if newest is not None and alive else None)
 
 

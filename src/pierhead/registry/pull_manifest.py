@@ -44,6 +44,8 @@ def pull_by_tag(
 ) -> PulledManifest:
     """The manifest under a tag. For a client that takes no index (`wants_image`) the linux/amd64 image of an index.
 
+    The digest has the algorithm that the tag was pushed with, also when the same manifest was pushed by another digest as well.
+
     Raises ManifestUnknown, and TagExpired for a tag that existed.
     """
     target = tag_store.find_target(work.connection, name, tag)
@@ -52,7 +54,9 @@ def pull_by_tag(
         raise RepositoryUnknown(name)
     if target.manifest is None or not target.is_alive(work.now_ms):
         raise TagExpired(tag) if target.has_tag else ManifestUnknown(tag)
-    pulled = _with_content(work, repository, target.manifest, target.manifest.sha512 or target.manifest.sha256, known)
+    found = target.manifest
+    digest = found.sha512 if target.algorithm == "sha512" and found.sha512 else found.sha256
+    pulled = _with_content(work, repository, found, digest, known)
     if wants_image and pulled.media_type in _INDEXES:
         return _default_image(work, repository, pulled, known) or pulled
     return pulled

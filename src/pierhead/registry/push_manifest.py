@@ -51,6 +51,7 @@ def push_manifest(
     Raises ManifestBlobsMissing with every digest that the repository lacks, and TagImmutable; nothing changes then.
     """
     sha256, sha512 = compute_digests(push)
+    algorithm = "sha512" if sha512 else "sha256"
     repository = require_push_or_create(work, caller, name, policy)
     records.lock_repository(work, repository)
     blob_ids = _require_blobs(work, repository, push.manifest.blobs)
@@ -62,6 +63,7 @@ def push_manifest(
         repository_id=repository.id,
         sha256=sha256,
         sha512=sha512,
+        algorithm=algorithm,
         media_type=push.manifest.media_type,
         kind=push.manifest.kind.value,
         artifact_type=push.manifest.artifact_type,
@@ -75,7 +77,7 @@ def push_manifest(
     if is_new:
         children = [(child.digest, _platform(child)) for child in push.manifest.children]
         store.insert_edges(work.connection, manifest_id, blob_ids=blob_ids, children=children)
-    moves = tuple(point_tag(work, repository, tag, manifest_id, sha256, moved_by=caller.name) for tag in push.tags)
+    moves = tuple(point_tag(work, repository, tag, manifest_id, sha256, moved_by=caller.name, algorithm=algorithm) for tag in push.tags)
     if moves:
         _tell(work, caller, repository, push, sha256)
     return PushedManifest(repository, str(push.digest) if push.digest else sha256, sha256, moves)

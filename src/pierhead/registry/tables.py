@@ -18,6 +18,7 @@ from sqlalchemy import (
 from pierhead.platform.database import RowId, metadata
 
 _DIGEST = String(135)  # sha512: and 128 digits
+_ALGORITHM = String(16)
 # Tags are listed in byte order, whatever the database's own collation is.
 _TAG_NAME = String(128).with_variant(String(128, collation="C"), "postgresql")
 
@@ -50,7 +51,7 @@ upload = Table(
     Column("uuid", String(36), primary_key=True),
     Column("repository_id", ForeignKey("repository.id", ondelete="CASCADE"), nullable=False),
     Column("started_by", String(255), nullable=False),
-    Column("algorithm", String(16), nullable=False),  # hashed from the first byte, besides sha256
+    Column("algorithm", _ALGORITHM, nullable=False),  # hashed from the first byte, besides sha256
     Column("received_bytes", BigInteger, nullable=False),
     Column("store_state", Text, nullable=False),
     Column("sha256_state", LargeBinary),  # NULL: to be computed from the stored bytes
@@ -67,6 +68,7 @@ manifest = Table(
     Column("repository_id", ForeignKey("repository.id", ondelete="CASCADE"), nullable=False),
     Column("sha256", _DIGEST, nullable=False),
     Column("sha512", _DIGEST),  # when it was pushed by that digest
+    Column("algorithm", _ALGORITHM, nullable=False),  # of the digest that it was pushed with first
     Column("media_type", String(255), nullable=False),
     Column("kind", String(16), nullable=False),  # image, index
     Column("artifact_type", String(255)),
@@ -120,6 +122,7 @@ tag = Table(
     Column("repository_id", ForeignKey("repository.id", ondelete="CASCADE"), nullable=False),
     Column("name", _TAG_NAME, nullable=False),
     Column("manifest_id", ForeignKey("manifest.id"), nullable=False),
+    Column("algorithm", _ALGORITHM, nullable=False),  # of the digest that the tag was pushed with and answers
     Column("start_ms", BigInteger, nullable=False),
     Column("end_ms", BigInteger),  # exclusive; NULL has no end
     Column("restored", Boolean, nullable=False, default=False),

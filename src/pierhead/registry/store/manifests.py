@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from sqlalchemy import Connection, and_, bindparam, case, func, insert, or_, select, update
+from sqlalchemy import Connection, and_, bindparam, case, insert, or_, select, update
 
 from pierhead.platform.database import Prepared, upsert
 from pierhead.registry.model.names import Digest
@@ -47,6 +47,7 @@ _NEW_FIELDS = (
     "repository_id",
     "sha256",
     "sha512",
+    "algorithm",
     "media_type",
     "kind",
     "artifact_type",
@@ -94,7 +95,7 @@ _IMMUTABLE_TAG = Prepared(
 )
 _REFERRER_COLUMNS = [
     manifest.c.id,
-    func.coalesce(manifest.c.sha512, manifest.c.sha256),
+    case((manifest.c.algorithm == "sha512", manifest.c.sha512), else_=manifest.c.sha256),
     manifest.c.media_type,
     manifest.c.size_bytes,
     manifest.c.artifact_type,

@@ -30,6 +30,7 @@ class Target(NamedTuple):
 
     repository: Repository
     manifest: StoredManifest | None
+    algorithm: str | None  # None without a tag
     end_ms: int | None
     has_tag: bool
 
@@ -55,6 +56,7 @@ _TARGET = Prepared(
         manifest.c.sha512,
         manifest.c.media_type,
         manifest.c.size_bytes,
+        tag.c.algorithm,
         *REPOSITORY_COLUMNS,
     )
     .select_from(
@@ -77,6 +79,7 @@ _BEGIN = Prepared(
         repository_id=bindparam("repository_id"),
         name=bindparam("tag"),
         manifest_id=bindparam("manifest_id"),
+        algorithm=bindparam("algorithm"),
         start_ms=bindparam("at_ms"),
         end_ms=None,
         restored=bindparam("restored"),
@@ -102,7 +105,7 @@ def find_target(connection: Connection, repository_name: str, name: str) -> Targ
     if row is None:
         return None
     stored = StoredManifest(*row[2:7]) if row[2] is not None else None
-    return Target(Repository.of_row(row[7:]), stored, row[0], row[1] is not None)
+    return Target(Repository.of_row(row[8:]), stored, row[7], row[0], row[1] is not None)
 
 
 def find_newest(connection: Connection, repository_id: int, name: TagName) -> Newest | None:
@@ -122,6 +125,7 @@ def begin_interval(
     name: TagName,
     manifest_id: int,
     *,
+    algorithm: str,
     at_ms: int,
     moved_by: str | None,
     restored: bool = False,
@@ -133,6 +137,7 @@ def begin_interval(
         repository_id=repository_id,
         tag=name,
         manifest_id=manifest_id,
+        algorithm=algorithm,
         at_ms=at_ms,
         restored=restored,
         immutable=immutable,
