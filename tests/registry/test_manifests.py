@@ -15,6 +15,7 @@ from tests.registry.content import (
     alter,
     descriptor,
     digest_of,
+    encode,
     fresh,
     make_artifact,
     make_image,
@@ -23,6 +24,16 @@ from tests.registry.content import (
 from tests.registry.people import People
 
 _MIB = 1024 * 1024
+
+
+def test_bytes_without_a_type_of_their_own_have_that_of_the_last_push(owner: Client, repository: str) -> None:
+    """By tag and by digest; a push that names no type at all is refused and changes nothing."""
+    index = encode({"schemaVersion": 2, "manifests": [], "annotations": {"n": fresh().decode()}})
+    for media_type in (OCI_INDEX, DOCKER_LIST, OCI_INDEX):
+        assert owner.push_manifest(repository, "v1", index, media_type).status == 201
+        assert owner.push_manifest(repository, "v2", index, "application/json").status == 415
+        for reference in ("v1", digest_of(index)):
+            assert owner.pull(repository, reference)["content-type"] == media_type
 
 
 @pytest.mark.parametrize("media_type", [OCI_MANIFEST, DOCKER_MANIFEST])

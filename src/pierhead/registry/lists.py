@@ -63,14 +63,17 @@ def list_referrers(
 ) -> ReferrersPage:
     """Descriptors of the manifests whose subject is `digest`, oldest first; empty for an unknown digest or a repository still to be made.
 
-    The first page also holds what old clients recorded under the fallback tag `<algorithm>-<hex>`.
+    A subject that the repository holds under two digests has one list, whichever of them a referrer names and a client asks with. Each
+    referrer stands there by the digest that it was pushed with first. The first page also holds what old clients recorded under the
+    fallback tag `<algorithm>-<hex>`.
     """
     try:
         repository = require_pull(work, caller, name)
     except RepositoryUnknown:
         return ReferrersPage([], None)
+    subjects = _names_of(work, repository, digest)
     rows = manifest_store.list_referrers(
-        work.connection, repository.id, str(digest), artifact_type=artifact_type, after=after, maximum=_REFERRERS_PAGE + 1
+        work.connection, repository.id, subjects, artifact_type=artifact_type, after=after, maximum=_REFERRERS_PAGE + 1
     )
     descriptors: list[dict[str, object]] = []
     size = 0
@@ -81,9 +84,20 @@ def list_referrers(
         descriptors.append(_descriptor(row))
     following = rows[len(descriptors) - 1].id if len(descriptors) < len(rows) else None
     if after == 0:
-        known = {descriptor["digest"] for descriptor in descriptors}
-        descriptors += [entry for entry in _fallback(work, repository, digest, artifact_type) if entry.get("digest") not in known]
+        listed = {str(descriptor["digest"]): descriptor for descriptor in descriptors}
+        for subject in subjects:
+            for entry in _fallback(work, repository, subject, artifact_type):
+                listed.setdefault(str(entry.get("digest")), entry)
+        descriptors = list(listed.values())
     return ReferrersPage(descriptors, following)
+
+
+def _names_of(work: UnitOfWork, repository: Repository, digest: Digest) -> list[str]:
+    """Every digest by which the repository knows the content, at least the given one."""
+    found = manifest_store.find_manifest(work.connection, repository.id, digest)
+    if found is None or found.sha512 is None:
+        return [str(digest)]
+    return [found.sha256, found.sha512]
 
 
 def _descriptor(row: manifest_store.Referrer) -> dict[str, object]:
@@ -95,10 +109,8 @@ def _descriptor(row: manifest_store.Referrer) -> dict[str, object]:
     return descriptor
 
 
-def _fallback(work: UnitOfWork, repository: Repository, digest: Digest, artifact_type: str | None) -> list[dict[str, object]]:
-    manifest_id = manifest_store.find_fallback_index(
-        work.connection, repository.id, f"{digest.algorithm}-{digest.hex}"[:128], now_ms=work.now_ms
-    )
+def _fallback(work: UnitOfWork, repository: Repository, subject: str, artifact_type: str | None) -> list[dict[str, object]]:
+    manifest_id = manifest_store.find_fallback_index(work.connection, repository.id, subject.replace(":", "-")[:128], now_ms=work.now_ms)
     if manifest_id is None:
         return []
     try:

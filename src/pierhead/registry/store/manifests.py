@@ -1,6 +1,8 @@
 """Queries about manifests, their edges and their referrers."""
 
-from collections.abc import Iterable
+import heapq
+from collections.abc import Iterable, Sequence
+from itertools import islice
 from typing import NamedTuple
 
 from sqlalchemy import Connection, and_, bindparam, case, insert, or_, select, update
@@ -67,7 +69,7 @@ _INSERT = Prepared(
 _REVIVE = Prepared(
     update(manifest)
     .where(manifest.c.repository_id == bindparam("in_repository"), manifest.c.sha256 == bindparam("digest"))
-    .values(deleted_ms=None, held_until_ms=bindparam("held_until_ms"))
+    .values(deleted_ms=None, held_until_ms=bindparam("held_until_ms"), media_type=bindparam("media_type"))
     .returning(manifest.c.id, manifest.c.sha512)
 )
 _SET_SHA512 = Prepared(update(manifest).where(manifest.c.id == bindparam("manifest_id")).values(sha512=bindparam("digest")))
@@ -139,12 +141,21 @@ def get_content(connection: Connection, manifest_id: int) -> bytes:
 
 
 def insert_manifest(connection: Connection, content: bytes, **fields: object) -> tuple[int, bool]:
-    """Add a manifest, or bring back the one that is there; its id, and whether it is new to the repository."""
+    """Add a manifest, or bring back the one that is there; its id, and whether it is new to the repository.
+
+    Bytes that do not say their type themselves take that of the last push: the client that checks what it has just pushed finds it.
+    """
     row = _INSERT.first(connection, **fields)
     if row is not None:
         _INSERT_CONTENT.run(connection, manifest_id=row[0], content=content)
         return row[0], True
-    known = _REVIVE.first(connection, in_repository=fields["repository_id"], digest=fields["sha256"], held_until_ms=fields["held_until_ms"])
+    known = _REVIVE.first(
+        connection,
+        in_repository=fields["repository_id"],
+        digest=fields["sha256"],
+        held_until_ms=fields["held_until_ms"],
+        media_type=fields["media_type"],
+    )
     if known is None:
         raise AssertionError("a conflicting row exists")
     if fields["sha512"] is not None and known[1] is None:
@@ -173,15 +184,16 @@ def delete_manifest(connection: Connection, manifest_id: int, *, now_ms: int) ->
 
 
 def list_referrers(
-    connection: Connection, repository_id: int, subject: str, *, artifact_type: str | None, after: int, maximum: int
+    connection: Connection, repository_id: int, subjects: Sequence[str], *, artifact_type: str | None, after: int, maximum: int
 ) -> list[Referrer]:
-    """Manifests with this subject, oldest first, beyond the row `after`."""
-    parameters = {"repository_id": repository_id, "subject": subject, "after": after, "maximum": maximum}
-    if artifact_type is None:
-        rows = _ALL_REFERRERS.all(connection, **parameters)
-    else:
-        rows = _TYPED_REFERRERS.all(connection, artifact_type=artifact_type, **parameters)
-    return [Referrer(*row) for row in rows]
+    """Manifests with one of these subjects, oldest first, beyond the row `after`."""
+    parameters: dict[str, object] = {"repository_id": repository_id, "after": after, "maximum": maximum}
+    if artifact_type is not None:
+        parameters["artifact_type"] = artifact_type
+    statement = _ALL_REFERRERS if artifact_type is None else _TYPED_REFERRERS
+    # Each list comes out of the index in order; asking for several subjects at once would sort them all.
+    lists = [statement.all(connection, subject=subject, **parameters) for subject in subjects]
+    return [Referrer(*row) for row in islice(heapq.merge(*lists), maximum)]
 
 
 def find_fallback_index(connection: Connection, repository_id: int, tag_name: str, *, now_ms: int) -> int | None:
