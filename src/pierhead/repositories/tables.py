@@ -5,12 +5,15 @@ from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, Index, String, T
 from pierhead.accounts.tables import account
 from pierhead.platform.database import RowId, UtcDateTime, metadata
 
+# The catalog is in byte order, whatever the database's own collation is.
+_NAME = String(512).with_variant(String(512, collation="C"), "postgresql")
+
 repository = Table(
     "repository",
     metadata,
     Column("id", RowId, primary_key=True),
     Column("namespace_id", ForeignKey("account.id", ondelete="CASCADE"), nullable=False),
-    Column("name", String(512), nullable=False, unique=True),  # whole: namespace/name, so that a pull needs no join
+    Column("name", _NAME, nullable=False, unique=True),  # whole: namespace/name, so that a pull needs no join
     Column("kind", String(16), nullable=False),  # image, application
     Column("state", String(24), nullable=False),  # NORMAL, READ_ONLY, MIRROR
     Column("is_public", Boolean, nullable=False),

@@ -43,7 +43,7 @@ def _create_repository() -> None:
         "repository",
         sa.Column("id", ROW_ID, nullable=False),
         sa.Column("namespace_id", ROW_ID, nullable=False),
-        sa.Column("name", sa.String(length=512), nullable=False),
+        sa.Column("name", sa.String(length=512).with_variant(sa.String(length=512, collation="C"), "postgresql"), nullable=False),
         sa.Column("kind", sa.String(length=16), nullable=False),
         sa.Column("state", sa.String(length=24), nullable=False),
         sa.Column("is_public", sa.Boolean(), nullable=False),
