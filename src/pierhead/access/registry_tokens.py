@@ -27,6 +27,7 @@ from pierhead.access.model.tokens import Actions, RegistryToken
 from pierhead.access.store import service_keys
 from pierhead.access.store.service_keys import StoredKey
 from pierhead.platform.database import Database, UnitOfWork
+from pierhead.platform.errors import Unavailable
 from pierhead.platform.secrets import SecretBox
 
 _PURPOSE = "service-key"
@@ -133,7 +134,13 @@ class TokenSigner:
             stored = await self._database.read(_find_newest)
             if stored is None or stored.renew_at <= now:
                 candidate = await asyncio.to_thread(self._make_key, now)
-                stored = await self._database.write(_renew_key, candidate)
+                try:
+                    stored = await self._database.write(_renew_key, candidate)
+                except Unavailable:
+                    if self._signing is None:
+                        raise
+                    # A full disk must not stop the pulls; the key that is there still verifies for a while.
+                    return self._signing
             private = RSAKey.import_key(json.loads(self._open(stored)))
             self._signing = _SigningKey(stored.kid, private, stored.renew_at)
             return self._signing

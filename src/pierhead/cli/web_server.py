@@ -3,7 +3,10 @@
 import contextlib
 import os
 import shutil
+import signal
 import socket
+import threading
+import time
 from collections.abc import Callable, MutableMapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +24,8 @@ from pierhead.platform.web.logs import configure_logs
 from pierhead.settings import Settings, load_settings
 
 _BACKLOG = 2048
+_DEAD_PEER_SECONDS = 120
+_LOOK_SECONDS = 0.05
 _WITH_WORKER = "PIERHEAD_SERVE_WITH_WORKER"
 
 
@@ -57,6 +62,11 @@ def _bind(listener: Listener) -> socket.socket:
     family = socket.AF_INET6 if ":" in listener.host else socket.AF_INET
     bound = socket.socket(family, socket.SOCK_STREAM)
     bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    # Connections inherit these: a client that vanished without a word gives its upload back after two minutes.
+    bound.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+    bound.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPIDLE, _DEAD_PEER_SECONDS // 2)
+    bound.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPINTVL, _DEAD_PEER_SECONDS // 8)
+    bound.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, _DEAD_PEER_SECONDS * 1000)
     try:
         bound.bind((listener.host, listener.port))
     except OSError as error:
@@ -74,6 +84,7 @@ def _run_one(settings: Settings, listener: Listener, bound: socket.socket, *, wi
     core = build_core(settings)
     application = WebApplication(core, worker=build_worker(core) if with_worker else None, on_start=announce)
     server = uvicorn.Server(_config(settings, listener, application.asgi))
+    _end_quietly()
     server.run(sockets=[bound])
 
 
@@ -86,8 +97,24 @@ def _run_several(settings: Settings, listener: Listener, bound: socket.socket, *
     figures.mkdir()
     os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(figures)
     config = _config(settings, listener, "pierhead.cli.web_server:create_application", factory=True)
-    announce()
+    threading.Thread(target=_announce_when_ready, args=(_ready_mark(settings), announce), daemon=True).start()
     Multiprocess(config, sockets=[bound]).run()
+
+
+def _end_quietly() -> None:
+    """After a clean stop the server raises its signal again; that shall not make the process look killed."""
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: None)
+
+
+def _ready_mark(settings: Settings) -> Path:
+    return settings.data_dir / "metrics" / "ready"
+
+
+def _announce_when_ready(mark: Path, announce: Callable[[], None]) -> None:
+    while not mark.exists():
+        time.sleep(_LOOK_SECONDS)
+    announce()
 
 
 def create_application() -> Callable[..., Any]:
@@ -96,7 +123,8 @@ def create_application() -> Callable[..., Any]:
     limit_arenas()
     configure_logs(settings.log.format, settings.log.level)
     core = build_core(settings)
-    return WebApplication(core, worker=build_worker(core) if os.environ.get(_WITH_WORKER) else None).asgi
+    worker = build_worker(core) if os.environ.get(_WITH_WORKER) else None
+    return WebApplication(core, worker=worker, on_start=_ready_mark(settings).touch).asgi
 
 
 def _config(settings: Settings, listener: Listener, application: Any, **more: Any) -> uvicorn.Config:

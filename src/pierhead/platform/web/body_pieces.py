@@ -87,8 +87,8 @@ async def _receive_pieces(cycle: RequestResponseCycle) -> tuple[list[bytes], boo
         cycle.message_event.clear()
     if _is_over(cycle):
         return None
-    pieces = cast(BodyPieces, cycle.body)
-    return (pieces.take() if isinstance(pieces, BodyPieces) else []), cycle.more_body
+    waiting: object = cycle.body
+    return (waiting.take() if isinstance(waiting, BodyPieces) else []), cycle.more_body
 
 
 def _is_over(cycle: RequestResponseCycle) -> bool:

@@ -1,30 +1,85 @@
 """Structured logs on stderr: text for people, one JSON object a line for machines."""
 
+import atexit
 import logging
 import sys
+import threading
+import time
 from collections.abc import MutableMapping
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TextIO, cast
 
 import msgspec
 import structlog
+from structlog.typing import Processor
 
 _LEVELS = {"debug": logging.DEBUG, "info": logging.INFO, "warning": logging.WARNING, "error": logging.ERROR}
+
+
+class GatheredOutput:
+    """A text stream that hands its lines on a few times a second, so that a busy server does not make a system call for each of them.
+
+    A line that must not be lost is followed by `drain`. A process that is killed loses the lines of its last moment.
+    """
+
+    def __init__(self, target: TextIO, *, every_seconds: float = 0.2) -> None:
+        self._target = target
+        self._every_seconds = every_seconds
+        self._lines: list[str] = []
+        self._lock = threading.Lock()
+        self._waiting = threading.Event()
+        threading.Thread(target=self._drain_now_and_then, name="logs", daemon=True).start()
+        atexit.register(self.drain)
+
+    def write(self, text: str) -> None:
+        """Keep the text for a moment."""
+        self._lines.append(text)
+        if not self._waiting.is_set():
+            self._waiting.set()
+
+    def flush(self) -> None:
+        """Nothing: whoever writes a line asks for it each time."""
+
+    def drain(self) -> None:
+        """Hand on what waits."""
+        with self._lock:
+            lines, self._lines = self._lines, []
+            if lines:
+                self._target.write("".join(lines))
+                self._target.flush()
+
+    def _drain_now_and_then(self) -> None:
+        while True:
+            self._waiting.wait()
+            time.sleep(self._every_seconds)
+            self._waiting.clear()
+            self.drain()
 
 
 def configure_logs(log_format: str, level: str) -> None:
     """Set structlog up for this process; `auto` writes text on a terminal and JSON elsewhere. Libraries' warnings go the same way."""
     as_json = log_format == "json" or (log_format == "auto" and not sys.stderr.isatty())
-    renderer = _render_json if as_json else structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
+    output = GatheredOutput(sys.stderr)
+
+    def drain_errors(_logger: object, method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+        if method not in ("debug", "info"):
+            # What came before an error belongs in front of it.
+            output.drain()
+        return event
+
     structlog.configure(
-        processors=[structlog.contextvars.merge_contextvars, _add_level, _add_time, structlog.processors.format_exc_info, renderer],
+        processors=[_add_level, _add_time, structlog.processors.format_exc_info, drain_errors, _render_json if as_json else _text_renderer()],
         wrapper_class=structlog.make_filtering_bound_logger(_LEVELS[level]),
-        logger_factory=structlog.WriteLoggerFactory(file=sys.stderr),
+        logger_factory=structlog.WriteLoggerFactory(file=cast(TextIO, output)),
         cache_logger_on_first_use=True,
     )
     logging.basicConfig(
         stream=sys.stderr, level=max(_LEVELS[level], logging.WARNING), format="%(levelname)s %(name)s: %(message)s", force=True
     )
+
+
+def _text_renderer() -> Processor:
+    return structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
 
 
 def _add_level(_logger: object, method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
