@@ -7,7 +7,7 @@ import pytest
 
 from pierhead.repositories.model import RepositoryKind, RepositoryState
 from tests.registry.client import Answer, Client
-from tests.registry.content import fresh, make_image
+from tests.registry.content import OCI_MANIFEST, fresh, make_image
 from tests.registry.people import People
 
 _ABSENT = "sha256:" + "0" * 64
@@ -128,6 +128,21 @@ def test_what_one_may_not_see_answers_as_what_does_not_exist(street: Street) -> 
             elsewhere = operation(client, "nobody-here/thing")
             for answer in (absent, elsewhere):
                 assert (answer.status, answer.body) == (hidden.status, hidden.body)
+
+
+def test_who_may_not_push_is_told_so_whatever_the_manifest_is(street: Street) -> None:
+    """Also one that is too large, of no known type, or no manifest at all; nobody has to send it to the end."""
+    for body in (b"", b"{", [b"x" * 1024 * 1024] * 5, make_image().content):
+        for headers in ({}, {"content-type": "text/html"}, {"content-type": OCI_MANIFEST}):
+            for repository in (street.private, street.public, street.missing):
+                target = f"/v2/{repository}/manifests/v2"
+                for who, status in (("reader", 403), ("stranger", 403), ("anonymous", 401)):
+                    assert street.callers[who].call("PUT", target, body=body, headers=headers).status == status
+            assert street.callers["writer"].call("PUT", f"/v2/{street.private}/manifests/v2", body=body, headers=headers).status in (
+                400,
+                413,
+                415,
+            )
 
 
 def test_a_token_that_was_not_asked_for_the_action_says_so(people: People, street: Street) -> None:

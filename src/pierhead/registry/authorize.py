@@ -92,15 +92,21 @@ def require_push(work: UnitOfWork, caller: Caller, name: RepositoryName) -> Repo
     return repository
 
 
-def require_push_or_create(work: UnitOfWork, caller: Caller, name: RepositoryName, policy: PushPolicy) -> Repository:
-    """As `require_push`; a repository that does not exist is created (specification S1.11). For a writing unit of work."""
+def check_push(work: UnitOfWork, caller: Caller, name: RepositoryName, policy: PushPolicy) -> Repository | None:
+    """The repository that a push goes to; None when the push would create it. Raises as `require_push`."""
     repository = records.find_repository(work, name)
     _check_push(work, caller, name, repository)
-    if repository is not None:
-        return repository
-    if not policy.create_on_push:
+    if repository is None and not policy.create_on_push:
         require_enabled_namespace(work, namespace_of(name))
         raise RepositoryUnknown(name)
+    return repository
+
+
+def require_push_or_create(work: UnitOfWork, caller: Caller, name: RepositoryName, policy: PushPolicy) -> Repository:
+    """As `require_push`; a repository that does not exist is created (specification S1.11). For a writing unit of work."""
+    repository = check_push(work, caller, name, policy)
+    if repository is not None:
+        return repository
     try:
         return create_repository(work, caller.identity, name, is_public=not policy.private_on_push, address=caller.address)
     except AlreadyExists:
