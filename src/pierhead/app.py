@@ -79,6 +79,8 @@ def build_core(settings: Settings, *, clock: Clock | None = None) -> Core:
         nested_names=registry.nested_names,
         library_namespace=registry.library_namespace or None,
         public_catalog=registry.public_catalog,
+        read_only=registry.read_only,
+        pushes=registry.pushes,
     )
     return Core(settings, database, open_blob_store(settings), SecretBox(keys), limits)
 

@@ -52,6 +52,10 @@ class StorageSettings(_Section):
 
 
 class RegistrySettings(_Section):
+    read_only: bool = False
+    """Take no changes under `/v2`: pushes and deletions answer 405, pulls go on."""
+    pushes: bool = True
+    """Take pushes; when off they answer 405, while pulls and deletions go on."""
     create_on_push: bool = True
     """A push to a repository that does not exist creates it, where the caller may create repositories."""
     private_on_push: bool = True

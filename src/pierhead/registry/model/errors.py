@@ -107,6 +107,27 @@ class RepositoryReadOnly(Denied):
         super().__init__(f"The repository is in state {state} and takes no changes.", detail={"name": name, "state": state})
 
 
+class RegistryReadOnly(Denied):
+    """The setting `registry.read_only` is on."""
+
+    def __init__(self) -> None:
+        super().__init__("The registry is in read-only mode: it serves pulls and takes no changes now.", detail={"is_readonly": True})
+
+
+class PushesDisabled(Denied):
+    """The setting `registry.pushes` is off."""
+
+    def __init__(self) -> None:
+        super().__init__("Pushes to this registry are switched off.")
+
+
+class UpstreamUnknown(NotFound):
+    """The request is for the cache of another registry, which this one does not keep."""
+
+    def __init__(self, upstream: str) -> None:
+        super().__init__("This registry keeps no cache of the registry that the parameter 'ns' names.", detail={"ns": upstream[:255]})
+
+
 class WrongRepositoryKind(Conflict):
     """The repository holds applications, not images."""
 

@@ -18,3 +18,5 @@ class RegistryLimits:
     nested_names: bool = True
     library_namespace: str | None = "library"
     public_catalog: bool = False
+    read_only: bool = False
+    pushes: bool = True

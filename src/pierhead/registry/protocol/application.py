@@ -4,9 +4,9 @@ from collections.abc import Awaitable, Callable
 
 from pierhead.platform.errors import PierheadError
 from pierhead.registry.authorize import LoginRequired
-from pierhead.registry.model.errors import ChunkOutOfOrder
+from pierhead.registry.model.errors import ChunkOutOfOrder, PushesDisabled, RegistryReadOnly, UpstreamUnknown
 from pierhead.registry.protocol import blobs, lists, manifests, tokens, uploads
-from pierhead.registry.protocol.credentials import challenge, identify
+from pierhead.registry.protocol.credentials import challenge, identify, service_name
 from pierhead.registry.protocol.errors import respond_error
 from pierhead.registry.protocol.paths import Route, Target, parse_path
 from pierhead.registry.protocol.request import ClientGone, MethodNotAllowed, Receive, Request, Scope, Send
@@ -72,4 +72,22 @@ class RegistryApplication:
         handler = _HANDLERS[request.target.route].get(method)
         if handler is None:
             raise MethodNotAllowed
+        if method != "GET" and request.target.route is not Route.AUTH:
+            self._check_open(method)
+        if b"ns=" in request.scope["query_string"] and request.target.name:
+            self._check_upstream(request)
         await handler(self._services, request)
+
+    def _check_open(self, method: str) -> None:
+        """Raises RegistryReadOnly and PushesDisabled."""
+        limits = self._services.limits
+        if limits.read_only:
+            raise RegistryReadOnly
+        if method != "DELETE" and not limits.pushes:
+            raise PushesDisabled
+
+    def _check_upstream(self, request: Request) -> None:
+        """Raises UpstreamUnknown for a request to the cache of another registry: none is kept. Our own name is no other registry."""
+        upstream = request.parameter("ns")
+        if upstream and upstream.lower() != service_name(self._services, request):
+            raise UpstreamUnknown(upstream)

@@ -28,6 +28,9 @@ _TABLE: dict[type[platform.PierheadError], tuple[int, str]] = {
     errors.RepositoryUnknown: (404, "NAME_UNKNOWN"),
     errors.RepositoryReadOnly: (405, "DENIED"),
     NamespaceDisabled: (405, "DENIED"),
+    errors.RegistryReadOnly: (405, "DENIED"),
+    errors.PushesDisabled: (405, "DENIED"),
+    errors.UpstreamUnknown: (404, "NAME_UNKNOWN"),
     errors.WrongRepositoryKind: (405, "UNSUPPORTED"),
     errors.BlobInUse: (405, "UNSUPPORTED"),
     ManifestInvalid: (400, "MANIFEST_INVALID"),
@@ -67,7 +70,11 @@ def describe(error: platform.PierheadError) -> dict[str, object]:
     _, code = classify(error)
     if isinstance(error, errors.ManifestBlobsMissing):
         return {"errors": [{"code": code, "message": error.message, "detail": {"digest": digest}} for digest in error.digests]}
-    return {"errors": [{"code": code, "message": error.message, "detail": error.detail}]}
+    described: dict[str, object] = {"code": code, "message": error.message, "detail": error.detail}
+    if isinstance(error, errors.RegistryReadOnly):
+        # Clients that know the mode look for it beside the code.
+        described["is_readonly"] = True
+    return {"errors": [described]}
 
 
 def challenge_reason(error: platform.PierheadError, *, has_token: bool) -> str | None:

@@ -29,7 +29,13 @@ async def start_upload(services: RegistryServices, request: Request) -> None:
     if digest is not None:
         await _complete(services, request, name, upload, digest)
         return
-    await request.respond_empty(202, _progress(request, upload.uuid, 0))
+    await request.respond_empty(202, (*_progress(request, upload.uuid, 0), *_chunk_minimum(services)))
+
+
+def _chunk_minimum(services: RegistryServices) -> Headers:
+    """What the storage would like chunks to have at least; smaller ones are taken too."""
+    minimum = services.blobs.minimum_part_bytes
+    return ((b"oci-chunk-min-length", b"%d" % minimum),) if minimum else ()
 
 
 def _algorithm(request: Request) -> str:
