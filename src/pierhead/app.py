@@ -125,7 +125,7 @@ class WebApplication:
         )
 
     def _registry_services(self) -> RegistryServices:
-        core = self._core
+        core, settings = self._core, self._core.settings
 
         async def authenticate(username: str, password: str, address: str) -> Identity:
             return await authenticate_basic(self._access, username, password, address=address)
@@ -139,8 +139,12 @@ class WebApplication:
             pulls=self._pulls,
             io=self._io,
             limits=core.limits,
-            policy=PushPolicy(create_on_push=core.settings.registry.create_on_push, private_on_push=core.settings.registry.private_on_push),
-            public_url=core.settings.public_url,
+            policy=PushPolicy(
+                create_on_push=settings.registry.create_on_push,
+                private_on_push=settings.registry.private_on_push,
+                create_namespaces=settings.registry.create_namespace_on_push,
+            ),
+            public_url=settings.public_url,
         )
 
     def _health_checks(self) -> dict[str, Check]:

@@ -10,6 +10,7 @@ from pierhead.platform.errors import AlreadyExists, Denied, Unauthenticated
 from pierhead.registry.model.errors import RepositoryReadOnly, RepositoryUnknown, WrongRepositoryKind
 from pierhead.registry.model.names import RepositoryName, namespace_of
 from pierhead.repositories import records
+from pierhead.repositories.create_namespace import create_missing_namespace
 from pierhead.repositories.create_repository import create_repository
 from pierhead.repositories.model import NamespaceDisabled, Repository, RepositoryKind, RepositoryState
 from pierhead.repositories.permissions import find_role, may_create, require_enabled_namespace
@@ -43,6 +44,7 @@ class Caller:
     identity: Identity = ANONYMOUS
     token: RegistryToken | None = None
     address: str | None = None
+    creates_namespaces: bool = False  # the settings let a push make the organization that it names
 
     @property
     def name(self) -> str:
@@ -56,6 +58,7 @@ class PushPolicy:
 
     create_on_push: bool = True
     private_on_push: bool = True
+    create_namespaces: bool = False
 
 
 def check_pull(work: UnitOfWork, caller: Caller, name: RepositoryName, repository: Repository | None) -> Repository:
@@ -107,6 +110,8 @@ def require_push_or_create(work: UnitOfWork, caller: Caller, name: RepositoryNam
     repository = check_push(work, caller, name, policy)
     if repository is not None:
         return repository
+    if caller.creates_namespaces:
+        create_missing_namespace(work, caller.identity, namespace_of(name), address=caller.address)
     try:
         return create_repository(work, caller.identity, name, is_public=not policy.private_on_push, address=caller.address)
     except AlreadyExists:
@@ -148,7 +153,7 @@ def _check_token(token: RegistryToken, name: RepositoryName, action: str) -> Non
 
 
 def _check_creatable(work: UnitOfWork, caller: Caller, name: RepositoryName) -> None:
-    if not may_create(work, caller.identity, namespace_of(name)):
+    if not may_create(work, caller.identity, namespace_of(name), create_namespaces=caller.creates_namespaces):
         raise _refusal(caller)
 
 

@@ -20,7 +20,9 @@ _ALONE = 1
 ParseName = Callable[[str], RepositoryName]
 
 
-def grant_scopes(work: UnitOfWork, identity: Identity, scopes: Sequence[RepositoryScope], parse_name: ParseName) -> Mapping[str, Actions]:
+def grant_scopes(
+    work: UnitOfWork, identity: Identity, scopes: Sequence[RepositoryScope], parse_name: ParseName, *, create_namespaces: bool = False
+) -> Mapping[str, Actions]:
     """The actions of each repository, possibly none: never a refusal, except for one repository asked for alone.
 
     Raises WrongRepositoryKind and NamespaceDisabled then, for a caller who might read the repository but for that.
@@ -34,7 +36,7 @@ def grant_scopes(work: UnitOfWork, identity: Identity, scopes: Sequence[Reposito
     for scope in scopes:
         name = names[scope.name]
         try:
-            granted[scope.name] = NO_ACTIONS if name is None else _grant(work, identity, name, scope.actions)
+            granted[scope.name] = NO_ACTIONS if name is None else _grant(work, identity, name, scope.actions, create_namespaces)
         except (NamespaceDisabled, WrongRepositoryKind):
             if alone:
                 raise
@@ -49,10 +51,11 @@ def _find_name(scope: RepositoryScope, parse_name: ParseName) -> RepositoryName 
         return None
 
 
-def _grant(work: UnitOfWork, identity: Identity, name: RepositoryName, asked: Actions) -> Actions:
+def _grant(work: UnitOfWork, identity: Identity, name: RepositoryName, asked: Actions, create_namespaces: bool) -> Actions:
     repository = records.find_repository(work, name)
     if repository is None:
-        return frozenset((PULL, PUSH)) if may_create(work, identity, namespace_of(name)) else NO_ACTIONS
+        may = may_create(work, identity, namespace_of(name), create_namespaces=create_namespaces)
+        return frozenset((PULL, PUSH)) if may else NO_ACTIONS
     role = find_role(work, identity, repository)
     # Whoever may not see the repository must not learn of it here.
     if role >= Role.READ:

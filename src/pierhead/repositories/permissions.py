@@ -10,11 +10,13 @@ from pierhead.access.model.permissions import (
     parse_role,
 )
 from pierhead.access.model.roles import NamespaceRole, Role
+from pierhead.accounts.model.names import RESERVED_NAMES, is_name
 from pierhead.platform.database import UnitOfWork
 from pierhead.repositories import store
 from pierhead.repositories.model import NamespaceDisabled, Repository
 
 _NO_REPOSITORY = 0
+_USERS = frozenset((IdentityKind.USER, IdentityKind.APPLICATION_TOKEN))
 
 
 def find_role(work: UnitOfWork, identity: Identity, repository: Repository) -> Role:
@@ -33,14 +35,16 @@ def find_role(work: UnitOfWork, identity: Identity, repository: Repository) -> R
     )
 
 
-def may_create(work: UnitOfWork, identity: Identity, namespace: str) -> bool:
-    """Whether the caller may create repositories in the namespace; not where there is none.
+def may_create(work: UnitOfWork, identity: Identity, namespace: str, *, create_namespaces: bool = False) -> bool:
+    """Whether the caller may create repositories in the namespace. Where there is none, only who may create it in passing.
 
     Raises NamespaceDisabled when nothing else stands against it: others are not told.
     """
-    found = store.find_namespace(work.connection, namespace)
-    if found is None or identity.name is None:
+    if identity.name is None:
         return False
+    found = store.find_namespace(work.connection, namespace)
+    if found is None:
+        return create_namespaces and may_create_namespace(work, identity, namespace)
     namespace_id, _kind, is_enabled = found
     is_robot = identity.kind is IdentityKind.ROBOT
     rows = store.list_grants(work.connection, _NO_REPOSITORY, namespace_id, holder=identity.name, is_robot=is_robot)
@@ -48,6 +52,14 @@ def may_create(work: UnitOfWork, identity: Identity, namespace: str) -> bool:
     if may and not is_enabled:
         raise NamespaceDisabled(namespace)
     return may
+
+
+def may_create_namespace(work: UnitOfWork, identity: Identity, namespace: str) -> bool:
+    """Whether a push of the caller may create the organization, which does not exist: users may, robots and disabled users may not."""
+    if identity.kind not in _USERS or not is_name(namespace) or namespace in RESERVED_NAMES:
+        return False
+    creator = store.find_namespace(work.connection, identity.name or "")
+    return creator is not None and creator[2]
 
 
 def require_enabled_namespace(work: UnitOfWork, namespace: str) -> None:

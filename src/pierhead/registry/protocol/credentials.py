@@ -31,10 +31,11 @@ async def identify(services: RegistryServices, request: Request) -> Caller:
         token = services.signer.find_cached(value, service=service, now_seconds=now_seconds)
         if token is None:
             token = await services.signer.verify(value, service=service, now_seconds=now_seconds)
-        return Caller(token.identity, token, address)
+        return Caller(token.identity, token, address, services.policy.create_namespaces)
     if scheme == "basic":
         username, password = parse_basic(value)
-        return Caller(await services.authenticate(username, password, address), address=address)
+        identity = await services.authenticate(username, password, address)
+        return Caller(identity, None, address, services.policy.create_namespaces)
     raise InvalidToken("Only Bearer and Basic authorization are understood.")
 
 

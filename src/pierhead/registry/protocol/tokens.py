@@ -31,7 +31,9 @@ async def issue_token(services: RegistryServices, request: Request) -> None:
 
 async def _respond(services: RegistryServices, request: Request, identity: Identity, scopes: Scopes, service: str) -> None:
     asked = spell_out(scopes.repositories, services.repository_name)
-    granted = await services.database.read(grant_scopes, identity, asked, services.repository_name)
+    granted = await services.database.read(
+        grant_scopes, identity, asked, services.repository_name, create_namespaces=services.policy.create_namespaces
+    )
     requested = {scope.name: scope.actions for scope in asked}
     signed = await services.signer.sign(identity, requested, granted, service=service, now=services.clock.now())
     answer = {
