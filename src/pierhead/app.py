@@ -31,6 +31,7 @@ from pierhead.platform.web.dispatcher import Dispatcher
 from pierhead.platform.web.errors import ErrorTable
 from pierhead.platform.web.health import Check
 from pierhead.platform.web.metrics import LiveFigures
+from pierhead.platform.web.trusted_proxies import TrustedProxies
 from pierhead.registry.authorize import PushPolicy
 from pierhead.registry.model.limits import RegistryLimits
 from pierhead.registry.protocol.application import RegistryApplication
@@ -55,6 +56,7 @@ class Core:
     def close(self) -> None:
         """Close the connections."""
         self.database.close()
+        self.blobs.close()
 
 
 def build_core(settings: Settings, *, clock: Clock | None = None) -> Core:
@@ -112,7 +114,7 @@ class WebApplication:
         self._flusher: asyncio.Task[None] | None = None
         self._access = AccessServices.build(core.database, core.secret_box, core.settings.access)
         self._io = ThreadPoolExecutor(8, thread_name_prefix="blob-io")
-        self.asgi = self._dispatcher()
+        self.asgi = TrustedProxies(self._dispatcher(), core.settings.web.trusted_proxies)
 
     def _dispatcher(self) -> Dispatcher:
         core = self._core

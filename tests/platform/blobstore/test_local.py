@@ -28,6 +28,13 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
     subprocess.run(["umount", str(folder)], check=True)
 
 
+@pytest.fixture
+def small_store(small_disk: Path) -> Iterator[LocalBlobStore]:
+    """A store on that file system, which is closed before the file system goes."""
+    with closing(LocalBlobStore(small_disk)) as store:
+        yield store
+
+
 def files_below(folder: Path) -> list[str]:
     return sorted(str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file())
 
@@ -94,7 +101,8 @@ def test_blobs_can_be_read_by_their_owner_only(tmp_path: Path) -> None:
 
 
 def test_writing_many_times_leaves_no_file_open(tmp_path: Path) -> None:
-    store, before = LocalBlobStore(tmp_path), len(os.listdir("/proc/self/fd"))
+    before = len(os.listdir("/proc/self/fd"))
+    store = LocalBlobStore(tmp_path)
     for index in range(20):
         with closing(store.open_writer(f"upload-{index}", 0)) as writer:
             writer.write([b"x"])
@@ -102,6 +110,7 @@ def test_writing_many_times_leaves_no_file_open(tmp_path: Path) -> None:
         store.commit_upload(state, 1, f"sha256/ab/{index}")
         with closing(store.open(f"sha256/ab/{index}")):
             pass
+    store.close()
     assert len(os.listdir("/proc/self/fd")) == before
 
 
@@ -113,8 +122,8 @@ def test_a_store_whose_folder_went_away_fails_its_check_with_the_reason(tmp_path
 
 
 @needs_root
-def test_a_full_disk_refuses_an_upload_and_keeps_what_was_saved(small_disk: Path) -> None:
-    store: BlobStore = LocalBlobStore(small_disk)
+def test_a_full_disk_refuses_an_upload_and_keeps_what_was_saved(small_disk: Path, small_store: LocalBlobStore) -> None:
+    store: BlobStore = small_store
     with closing(store.open_writer(store.begin_upload("upload-1"), 0)) as writer:
         writer.write([b"saved"])
         state = writer.flush()
@@ -131,8 +140,8 @@ def test_a_full_disk_refuses_an_upload_and_keeps_what_was_saved(small_disk: Path
 
 
 @needs_root
-def test_a_full_disk_leaves_nothing_of_a_small_blob_and_works_again_when_space_returns(small_disk: Path) -> None:
-    store = LocalBlobStore(small_disk)
+def test_a_full_disk_leaves_nothing_of_a_small_blob_and_works_again_when_space_returns(small_disk: Path, small_store: LocalBlobStore) -> None:
+    store = small_store
     filler = small_disk / "filler"
     filler.write_bytes(bytes(900_000))
 
@@ -147,8 +156,8 @@ def test_a_full_disk_leaves_nothing_of_a_small_blob_and_works_again_when_space_r
 
 
 @needs_root
-def test_a_disk_without_a_byte_left_fails_the_check(small_disk: Path) -> None:
-    store = LocalBlobStore(small_disk)
+def test_a_disk_without_a_byte_left_fails_the_check(small_disk: Path, small_store: LocalBlobStore) -> None:
+    store = small_store
     with pytest.raises(OSError, match="No space left"):
         fill(small_disk / "filler")
     with pytest.raises(StorageFull):

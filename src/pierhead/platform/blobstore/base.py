@@ -119,6 +119,10 @@ class BlobStore(Protocol):
         """An address from which a client may fetch the blob itself for a while; None when the store has none."""
         ...
 
+    def close(self) -> None:
+        """Release files and connections; the store is not used any more."""
+        ...
+
     def check(self) -> None:
         """Write, read and delete a small probe. Raises StorageFull or Unavailable with the reason."""
         ...

@@ -131,6 +131,10 @@ class LocalBlobStore:
     def presign(self, key: str, *, seconds: int, content_type: str) -> str | None:
         return None
 
+    def close(self) -> None:
+        while self._open_folders:
+            os.close(self._open_folders.popitem()[1])
+
     def check(self) -> None:
         probe, content = f"probe/{uuid.uuid4().hex}", b"probe"
         try:

@@ -85,6 +85,9 @@ class MemoryBlobStore:
     def presign(self, key: str, *, seconds: int, content_type: str) -> str | None:
         return None
 
+    def close(self) -> None:
+        """Nothing is held."""
+
     def check(self) -> None:
         """Memory needs no probe."""
 

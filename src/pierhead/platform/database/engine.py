@@ -96,7 +96,7 @@ class Database:
         """As `read`, for a few point queries on a hot path.
 
         On SQLite they run in the calling thread: readers never wait for locks, and the hop costs several times the query
-        (docs/adr/0002). PostgreSQL answers over a socket, so there it is a hop like any other.
+        (docs/adr/0003). PostgreSQL answers over a socket, so there it is a hop like any other.
         """
         if self._is_local:
             return self._read(verb, args, kwargs)
