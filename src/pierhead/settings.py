@@ -131,7 +131,7 @@ class WebSettings(_Section):
     drain_seconds: int = Field(default=30, ge=0)
     """How long running requests may go on after SIGTERM."""
     trusted_proxies: Annotated[tuple[str, ...], NoDecode] = ("127.0.0.1", "::1")
-    """Addresses whose `X-Forwarded-*` headers are believed; separated by commas."""
+    """Addresses and networks of proxies whose `X-Forwarded-For`, `-Proto` and `-Host` headers are believed; separated by commas."""
     metrics_token: str | None = None
     """When set, `/metrics` needs `Authorization: Bearer` with this token."""
 

@@ -142,8 +142,8 @@ def _config(settings: Settings, listener: Listener, application: Any, **more: An
         "backlog": _BACKLOG,
         "timeout_keep_alive": 75,
         "timeout_graceful_shutdown": settings.web.drain_seconds,
-        "proxy_headers": True,
-        "forwarded_allow_ips": ",".join(settings.web.trusted_proxies),
+        # The application does it: it believes proxies about the host too.
+        "proxy_headers": False,
         "ssl_certfile": str(listener.tls_certificate) if listener.tls_certificate else None,
         "ssl_keyfile": str(listener.tls_key) if listener.tls_key else None,
     }
