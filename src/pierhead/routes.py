@@ -10,6 +10,7 @@ from pierhead.platform.errors import PierheadError
 from pierhead.platform.web.health import Check, Revision, create_health_router
 from pierhead.platform.web.metrics import LiveFigures
 from pierhead.platform.web.pages import create_metrics_router
+from pierhead.registry.api.keys import router as keys
 from pierhead.registry.api.legacy import router as legacy
 
 ERRORS: Mapping[type[PierheadError], tuple[int, str]] = {**SPECIAL_ERRORS}
@@ -23,5 +24,6 @@ def list_routers(
         create_health_router(instance, endtoend, revision),
         create_metrics_router(live, metrics_token),
         legacy,
+        keys,
         *ACCESS_ROUTERS,
     )

@@ -144,6 +144,25 @@ def test_unknown_operations_and_methods_are_told_apart(owner: Client) -> None:
         assert (answer.status, answer.codes) == (405, ["UNSUPPORTED"])
 
 
+@pytest.mark.parametrize(
+    ("agent", "status"),
+    [
+        ("docker/1.5.0 go/go1.4.1 git-commit/a8a31ef kernel/3.16 os/linux arch/amd64", 404),
+        ("docker/0.11.1", 404),
+        ("docker/1.6.0 go/go1.4.2", 200),
+        ("docker/1.13.1", 200),
+        ("docker/28.0.1 go/go1.23.6 UpstreamClient(Docker-Client/28.0.1)", 200),
+        ("docker/", 200),
+        ("docker/x.1", 200),
+        ("containers/5.29 (github.com/containers/image)", 200),
+        ("not docker/1.5.0", 200),
+    ],
+)
+def test_clients_from_before_the_protocol_find_nothing(owner: Client, agent: str, status: int) -> None:
+    """Registry-protocol 2."""
+    assert owner.call("GET", "/v2/", headers={"user-agent": agent}).status == status
+
+
 def test_the_legacy_ping_answers_anybody(anonymous: Client) -> None:
     """Registry-protocol 10."""
     answer = anonymous.call("GET", "/v1/_ping")

@@ -1,5 +1,6 @@
 """Queries about repositories and about the grants that lead to them."""
 
+import re
 from datetime import datetime
 from typing import Any
 
@@ -66,7 +67,7 @@ _GRANT_ROBOT = Prepared(
 _HOLDER_ID = {"user": Prepared(select(_USER_ID.label("id"))), "robot": Prepared(select(_ROBOT_ID.label("id")))}
 
 
-def _visible(permission_column: Any, member_column: Any, holder: Any) -> Select[Any]:
+def _visible(permission_column: Any, member_column: Any, holder: Any, *columns: Any) -> Select[Any]:
     """Image repositories of enabled namespaces on which a holder has any right."""
     direct = select(repository_permission.c.repository_id).where(permission_column == holder)
     by_team = (
@@ -80,7 +81,7 @@ def _visible(permission_column: Any, member_column: Any, holder: Any) -> Select[
         .where(member_column == holder, team.c.role == "admin")
     )
     return (
-        select(repository.c.name)
+        select(repository.c.name, *columns)
         .where(
             repository.c.name > bindparam("after"),
             repository.c.kind == RepositoryKind.IMAGE.value,
@@ -98,9 +99,14 @@ def _visible(permission_column: Any, member_column: Any, holder: Any) -> Select[
     )
 
 
-_VISIBLE = {
-    "user": Prepared(_visible(repository_permission.c.user_id, team_member.c.user_id, _USER_ID)),
-    "robot": Prepared(_visible(repository_permission.c.robot_id, team_member.c.robot_id, _ROBOT_ID)),
+_HOLDERS = {
+    "user": (repository_permission.c.user_id, team_member.c.user_id, _USER_ID),
+    "robot": (repository_permission.c.robot_id, team_member.c.robot_id, _ROBOT_ID),
+}
+_VISIBLE = {kind: Prepared(_visible(*holder)) for kind, holder in _HOLDERS.items()}
+_SEARCH = {
+    kind: Prepared(_visible(*holder, repository.c.description).where(repository.c.name.like(bindparam("pattern"), escape="!")))
+    for kind, holder in _HOLDERS.items()
 }
 
 
@@ -165,3 +171,13 @@ def list_visible_names(connection: Connection, *, holder: str, is_robot: bool, w
     statement = _VISIBLE["robot" if is_robot else "user"]
     rows = statement.all(connection, holder=holder, with_public=int(with_public), after=after, maximum=maximum)
     return [row[0] for row in rows]
+
+
+def search(
+    connection: Connection, text: str, *, holder: str, is_robot: bool, with_public: bool, after: str, maximum: int
+) -> list[tuple[str, str]]:
+    """(name, description) of image repositories that the holder may read and whose name holds the text, beyond `after`."""
+    pattern = "%" + re.sub("[!%_]", r"!\g<0>", text) + "%"
+    statement = _SEARCH["robot" if is_robot else "user"]
+    rows = statement.all(connection, holder=holder, with_public=int(with_public), after=after, maximum=maximum, pattern=pattern)
+    return [(row[0], row[1]) for row in rows]

@@ -1,5 +1,6 @@
 """The ASGI application under `/v2/`: path to operation, caller to rights, error to answer."""
 
+import re
 from collections.abc import Awaitable, Callable
 
 from pierhead.platform.errors import PierheadError
@@ -9,16 +10,21 @@ from pierhead.registry.protocol import blobs, lists, manifests, tokens, uploads
 from pierhead.registry.protocol.credentials import challenge, identify, service_name
 from pierhead.registry.protocol.errors import respond_error
 from pierhead.registry.protocol.paths import Route, Target, parse_path
-from pierhead.registry.protocol.request import ClientGone, MethodNotAllowed, Receive, Request, Scope, Send
+from pierhead.registry.protocol.request import ClientGone, ClientTooOld, MethodNotAllowed, Receive, Request, Scope, Send
 from pierhead.registry.protocol.services import RegistryServices
 
 Handler = Callable[[RegistryServices, Request], Awaitable[None]]
 
 _PREFIX = "/v2/"
+_DOCKER_VERSION = re.compile(r"docker/([0-9]{1,4})\.([0-9]{1,4})", re.ASCII)
+_FIRST_DOCKER = (1, 6)
 
 
 async def _answer_base(_services: RegistryServices, request: Request) -> None:
-    """GET /v2/: are the credentials good?"""
+    """GET /v2/: is the protocol spoken here, and are the credentials good?"""
+    version = _DOCKER_VERSION.match(request.header(b"user-agent"))
+    if version is not None and (int(version[1]), int(version[2])) < _FIRST_DOCKER:
+        raise ClientTooOld
     if request.caller.token is None and request.caller.identity.is_anonymous:
         raise LoginRequired
     await request.respond(200, ((b"content-type", b"application/json"),), b"true")

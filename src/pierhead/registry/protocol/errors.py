@@ -7,7 +7,7 @@ from pierhead.registry.model import errors
 from pierhead.registry.model.manifests import ManifestInvalid, ManifestUnsupported
 from pierhead.registry.model.names import DigestInvalid, NameInvalid, TagInvalid
 from pierhead.registry.model.ranges import ChunkRangeInvalid, RangeUnsatisfiable
-from pierhead.registry.protocol.request import MethodNotAllowed, PageSizeInvalid, Request, RequestInvalid
+from pierhead.registry.protocol.request import ClientTooOld, MethodNotAllowed, PageSizeInvalid, Request, RequestInvalid
 from pierhead.repositories.model import NamespaceDisabled
 
 # The most special class wins; an error's own classes are looked up from the bottom.
@@ -43,6 +43,7 @@ _TABLE: dict[type[platform.PierheadError], tuple[int, str]] = {
     PageSizeInvalid: (400, "PAGINATION_NUMBER_INVALID"),
     RequestInvalid: (400, "INVALID_REQUEST"),
     MethodNotAllowed: (405, "UNSUPPORTED"),
+    ClientTooOld: (404, "UNSUPPORTED"),
     platform.Unauthenticated: (401, "UNAUTHORIZED"),
     platform.Denied: (403, "DENIED"),
     platform.NotFound: (404, "NAME_UNKNOWN"),

@@ -6,7 +6,7 @@ from urllib.parse import parse_qsl
 
 import msgspec
 
-from pierhead.platform.errors import Invalid, PierheadError, TooLarge
+from pierhead.platform.errors import Invalid, NotFound, PierheadError, TooLarge
 from pierhead.registry.authorize import Caller
 from pierhead.registry.protocol.paths import Target
 
@@ -31,6 +31,12 @@ class RequestInvalid(Invalid):
 
 class PageSizeInvalid(RequestInvalid):
     """The parameter `n` of a list is no number."""
+
+
+class ClientTooOld(NotFound):
+    """A Docker client from before the protocol, which takes 404 for "this server does not speak it"."""
+
+    message = "This client is too old. Please use Docker 1.6 or newer."
 
 
 class MethodNotAllowed(PierheadError):
