@@ -132,12 +132,16 @@ def test_what_one_may_not_see_answers_as_what_does_not_exist(street: Street) -> 
 
 def test_who_may_not_push_is_told_so_whatever_the_manifest_is(street: Street) -> None:
     """Also one that is too large, of no known type, or no manifest at all; nobody has to send it to the end."""
+    scopes = [f"repository:{name}:pull,push" for name in (street.private, street.public, street.missing)]
+    refused = []
+    for who, status in (("reader", 403), ("stranger", 403), ("anonymous", 401)):
+        refused += [(street.callers[who], status), (street.callers[who].bearing(*scopes), status)]
     for body in (b"", b"{", [b"x" * 1024 * 1024] * 5, make_image().content):
         for headers in ({}, {"content-type": "text/html"}, {"content-type": OCI_MANIFEST}):
             for repository in (street.private, street.public, street.missing):
                 target = f"/v2/{repository}/manifests/v2"
-                for who, status in (("reader", 403), ("stranger", 403), ("anonymous", 401)):
-                    assert street.callers[who].call("PUT", target, body=body, headers=headers).status == status
+                for caller, status in refused:
+                    assert caller.call("PUT", target, body=body, headers=headers).status == status
             assert street.callers["writer"].call("PUT", f"/v2/{street.private}/manifests/v2", body=body, headers=headers).status in (
                 400,
                 413,

@@ -95,6 +95,17 @@ def require_push(work: UnitOfWork, caller: Caller, name: RepositoryName) -> Repo
     return repository
 
 
+def holds_push(caller: Caller, name: RepositoryName) -> bool:
+    """Whether a token carries the right to push: known without a look into the database. False without a token.
+
+    Raises LoginRequired, TokenTooNarrow or AccessDenied for a token that does not.
+    """
+    if caller.token is None:
+        return False
+    _check_token(caller.token, name, PUSH)
+    return True
+
+
 def check_push(work: UnitOfWork, caller: Caller, name: RepositoryName, policy: PushPolicy) -> Repository | None:
     """The repository that a push goes to; None when the push would create it. Raises as `require_push`."""
     repository = records.find_repository(work, name)
