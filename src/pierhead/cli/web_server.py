@@ -19,7 +19,7 @@ from pierhead.app import WebApplication, build_core, build_worker
 from pierhead.cli.preparation import prepare_data
 from pierhead.platform.errors import ConfigurationError
 from pierhead.platform.memory import limit_arenas
-from pierhead.platform.web.body_pieces import PiecewiseProtocol
+from pierhead.platform.web.direct_bodies import DirectProtocol
 from pierhead.platform.web.logs import configure_logs
 from pierhead.settings import Settings, load_settings
 
@@ -130,7 +130,7 @@ def create_application() -> Callable[..., Any]:
 def _config(settings: Settings, listener: Listener, application: Any, **more: Any) -> uvicorn.Config:
     options: MutableMapping[str, Any] = {
         "loop": "uvloop",
-        "http": PiecewiseProtocol,
+        "http": DirectProtocol,
         "ws": "none",
         "lifespan": "on",
         "interface": "asgi3",

@@ -22,8 +22,10 @@ class UploadWriter(Protocol):
     """What the store held when the writer was opened. More than the given offset means that a writer died before its progress was
     saved, or that one has saved it since the caller looked: the caller looks again before it writes."""
 
-    def write(self, pieces: Sequence[bytes]) -> None:
+    def write(self, pieces: Sequence[bytes | memoryview]) -> None:
         """Append the pieces in order, without joining them; the first call cuts off what lies beyond the offset.
+
+        The pieces may be used again by the caller afterwards, so a store that keeps them copies them.
 
         Raises StorageFull; what was flushed before stays good.
         """

@@ -208,7 +208,7 @@ class _LocalUploadWriter:
             self.close()
             raise
 
-    def write(self, pieces: Sequence[bytes]) -> None:
+    def write(self, pieces: Sequence[bytes | memoryview]) -> None:
         with _report_full_disk():
             if self._offset is not None:
                 self._cut(self._offset)
@@ -271,7 +271,7 @@ def _report_full_disk() -> Iterator[None]:
         raise
 
 
-def _write_all(file: int, pieces: Sequence[bytes]) -> None:
+def _write_all(file: int, pieces: Sequence[bytes | memoryview]) -> None:
     """Write the pieces without joining them. The system may take fewer bytes or pieces than it is given."""
     waiting: list[bytes | memoryview] = [piece for piece in pieces if piece]
     start = 0

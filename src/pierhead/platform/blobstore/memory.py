@@ -103,7 +103,7 @@ class _MemoryUploadWriter:
         self._written = written
         self.found_bytes = len(upload)
 
-    def write(self, pieces: Sequence[bytes]) -> None:
+    def write(self, pieces: Sequence[bytes | memoryview]) -> None:
         with self._lock:
             if self._offset is not None:
                 del self._upload[self._offset :]

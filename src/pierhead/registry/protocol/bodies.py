@@ -5,10 +5,12 @@ Out: pieces are read in a thread and sent; a client that goes away stops the rea
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Sequence
 
 from pierhead.platform.blobstore.base import BlobReader
-from pierhead.platform.web.body_pieces import RECEIVE_PIECES
+from pierhead.platform.web.chunked import BrokenFraming
+from pierhead.platform.web.direct_bodies import DIRECT_BODY, BodyGone, DirectBody
+from pierhead.registry.model.errors import UploadInvalid
 from pierhead.registry.model.ranges import ByteRange
 from pierhead.registry.protocol.request import ClientGone, Headers, Request
 from pierhead.registry.protocol.services import RegistryServices
@@ -16,49 +18,53 @@ from pierhead.registry.protocol.services import RegistryServices
 _BATCH_BYTES = 1024 * 1024
 _PIECE_BYTES = 1024 * 1024
 
-Take = Callable[[Sequence[bytes]], None]
+Take = Callable[[Sequence[bytes | memoryview]], None]
 
 
 async def receive_body(services: RegistryServices, request: Request, take: Take) -> None:
     """Hand the request's body to `take` (called in a thread, one call at a time) in batches.
 
-    Raises what `take` raises, and ClientGone when the body breaks off; everything received before has been taken then.
+    Raises what `take` raises, UploadInvalid for broken framing, and ClientGone when the body breaks off; everything received before has
+    been taken then.
     """
+    direct: DirectBody | None = request.scope.get("extensions", {}).get(DIRECT_BODY)
+    if direct is None or not direct.is_available:
+        await _receive_through_loop(services, request, take)
+        return
+    try:
+        await direct.receive(services.in_thread, take)
+    except BodyGone:
+        raise ClientGone from None
+    except BrokenFraming as error:
+        raise UploadInvalid(f"The body is malformed: {error}.") from None
+
+
+async def _receive_through_loop(services: RegistryServices, request: Request, take: Take) -> None:
+    """For small bodies, TLS, and servers without the extension: one batch is taken while the next is received."""
     loop = asyncio.get_running_loop()
-    receive = request.scope.get("extensions", {}).get(RECEIVE_PIECES) or _joined(request)
     running: asyncio.Future[None] | None = None
     batch: list[bytes] = []
     size = 0
     try:
         more = True
         while more:
-            received = await receive()
-            pieces, more = received or ((), False)
-            batch += pieces
-            size += sum(map(len, pieces))
+            message = await request.receive()
+            gone = message["type"] == "http.disconnect"
+            more = message.get("more_body", False) and not gone
+            piece = message.get("body", b"")
+            if piece:
+                batch.append(piece)
+                size += len(piece)
             if batch and (size >= _BATCH_BYTES or not more):
                 if running is not None:
                     await running
                 running = loop.run_in_executor(services.io, take, batch)
                 batch, size = [], 0
-            if received is None:
+            if gone:
                 raise ClientGone
     finally:
         if running is not None:
             await running
-
-
-def _joined(request: Request) -> Callable[[], Awaitable[tuple[Sequence[bytes], bool] | None]]:
-    """Plain ASGI in the form of the extension."""
-
-    async def receive() -> tuple[Sequence[bytes], bool] | None:
-        message = await request.receive()
-        if message["type"] == "http.disconnect":
-            return None
-        piece = message.get("body", b"")
-        return ((piece,) if piece else ()), message.get("more_body", False)
-
-    return receive
 
 
 async def send_blob(

@@ -31,7 +31,7 @@ class UploadSink:
         """Bytes that the store holds; more than the row says when a writer died, or another one was quicker to save."""
         return self._writer.found_bytes
 
-    def take(self, pieces: Sequence[bytes]) -> None:
+    def take(self, pieces: Sequence[bytes | memoryview]) -> None:
         """Append the pieces. Raises BlobTooLarge and StorageFull."""
         size = sum(map(len, pieces))
         if self.received_bytes + size > self._maximum_bytes:
@@ -61,9 +61,9 @@ class UploadSink:
         self._writer.close()
 
 
-def _grouped(pieces: Sequence[bytes]) -> Iterator[Sequence[bytes]]:
+def _grouped(pieces: Sequence[bytes | memoryview]) -> Iterator[Sequence[bytes | memoryview]]:
     """The pieces in groups that fit into the cache."""
-    group: list[bytes] = []
+    group: list[bytes | memoryview] = []
     size = 0
     for piece in pieces:
         group.append(piece)

@@ -1,0 +1,340 @@
+"""The HTTP server's protocol, for large uploads.
+
+Through the event loop each byte of a body is copied by the parser and handed from thread to thread, each time into another core's cache. Here
+an application may take a large body over: a thread then reads the socket itself, finds the body, and does with it what has to be done, in
+one place and one buffer. Everything else, and every application that does not ask, works as uvicorn does it.
+"""
+
+import asyncio
+import contextlib
+import enum
+import os
+import select
+import socket
+import threading
+from collections.abc import Awaitable, Callable, MutableMapping, Sequence
+from functools import partial
+from typing import Any, cast
+
+import httptools
+from uvicorn.config import Config
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
+from uvicorn.server import ServerState
+
+from pierhead.platform.errors import PierheadError
+from pierhead.platform.web.chunked import BodyDecoder, BrokenFraming, ChunkDecoder, LengthDecoder
+
+DIRECT_BODY = "pierhead.direct_body"
+"""The ASGI extension: a `DirectBody`, where the request has a large body on a plain connection."""
+
+_LARGE_BYTES = 1024 * 1024
+_BUFFER_BYTES = 256 * 1024
+_ENOUGH_BYTES = 128 * 1024  # are gathered before they are worked on, when they come quickly
+_TURN_BYTES = 16 * 1024 * 1024  # after that many, another upload gets the thread
+_PATIENCE_MILLISECONDS = 3  # a thread waits so long for more before it gives itself back
+_HEAD_END = b"\r\n\r\n"
+_ENDLESS = 1 << 62
+_local = threading.local()
+
+Take = Callable[[Sequence[memoryview]], None]
+RunInThread = Callable[..., Awaitable["Turn"]]
+
+
+class BodyGone(Exception):
+    """The client went away before its body was whole."""
+
+
+class Turn(enum.Enum):
+    """How a thread's turn at a body ended."""
+
+    ENDED = enum.auto()
+    GONE = enum.auto()
+    WAITS = enum.auto()
+    GOES_ON = enum.auto()
+
+
+class DirectBody:
+    """A body that its application may read from the socket."""
+
+    def __init__(self, parser: "_DirectParser", cycle: RequestResponseCycle, decoder: BodyDecoder) -> None:
+        self._parser = parser
+        self._cycle = cycle
+        self._decoder = decoder
+        self._early = b""
+
+    @property
+    def is_available(self) -> bool:
+        """Whether nobody has begun to read the body in the ordinary way."""
+        return self._parser.holds(self._cycle)
+
+    async def receive(self, run_in_thread: RunInThread, take: Take) -> None:
+        """Hand the whole body to `take`, in threads, in pieces that are valid during the call only.
+
+        Raises what `take` raises, BodyGone, and BrokenFraming; everything received before was taken then.
+        """
+        self._early = self._parser.take_over(self._cycle)
+        duplicate = socket.socket(fileno=os.dup(self._parser.transport.get_extra_info("socket").fileno()))
+        is_broken = True
+        try:
+            turn = Turn.GOES_ON
+            while turn in (Turn.WAITS, Turn.GOES_ON):
+                if turn is Turn.WAITS:
+                    await _wait_readable(duplicate.fileno())
+                turn = await _finish(run_in_thread(self._read, duplicate, take))
+            is_broken = turn is Turn.GONE
+        except PierheadError:
+            # The application does not want the body. Its framing is good, so the rest can be read over.
+            is_broken = False
+            raise
+        finally:
+            duplicate.close()
+            self._parser.give_back(self._cycle, self._decoder, is_broken=is_broken)
+        if turn is Turn.GONE:
+            raise BodyGone
+
+    def _read(self, duplicate: socket.socket, take: Take) -> Turn:
+        if self._early:
+            early, self._early = bytearray(self._early), b""
+            self._work(memoryview(early), take)
+        buffer = _own_buffer()
+        done = 0
+        while not self._decoder.ended and done < _TURN_BYTES:
+            filled, is_open = _fill(duplicate, buffer)
+            self._work(buffer[:filled], take)
+            done += filled
+            if self._decoder.ended:
+                break
+            if not is_open:
+                return Turn.GONE
+            if not filled and not _has_more(duplicate):
+                return Turn.WAITS
+        return Turn.ENDED if self._decoder.ended else Turn.GOES_ON
+
+    def _work(self, data: memoryview, take: Take) -> None:
+        pieces = self._decoder.decode(data) if len(data) else []
+        if pieces:
+            take(pieces)
+
+
+def _own_buffer() -> memoryview:
+    """This thread's buffer; always the same, so that it stays in the cache."""
+    view: memoryview | None = getattr(_local, "buffer", None)
+    if view is None:
+        view = _local.buffer = memoryview(bytearray(_BUFFER_BYTES))
+    return view
+
+
+def _fill(source: socket.socket, buffer: memoryview) -> tuple[int, bool]:
+    """Read what is there, up to the buffer's size; how much, and whether the connection is still open."""
+    filled = 0
+    while filled < _ENOUGH_BYTES:
+        try:
+            count = source.recv_into(buffer[filled:])
+        except BlockingIOError:
+            return filled, True
+        except (ConnectionError, TimeoutError):
+            return filled, False
+        if count == 0:
+            return filled, False
+        filled += count
+    return filled, True
+
+
+def _has_more(source: socket.socket) -> bool:
+    poller = select.poll()
+    poller.register(source, select.POLLIN)
+    return bool(poller.poll(_PATIENCE_MILLISECONDS))
+
+
+async def _finish(turn: Awaitable[Turn]) -> Turn:
+    """Wait for a thread also when this task is cancelled: it must not work with what its task has let go of."""
+    running = asyncio.ensure_future(turn)
+    try:
+        return await asyncio.shield(running)
+    except asyncio.CancelledError:
+        await asyncio.wait({running})
+        raise
+
+
+async def _wait_readable(file: int) -> None:
+    loop = asyncio.get_running_loop()
+    readable = loop.create_future()
+    loop.add_reader(file, partial(_set, readable))
+    try:
+        await readable
+    finally:
+        loop.remove_reader(file)
+
+
+def _set(future: asyncio.Future[None]) -> None:
+    if not future.done():
+        future.set_result(None)
+
+
+class _DirectParser(HttpToolsProtocol):
+    """uvicorn's protocol on httptools. The bytes of a large body are held back until it is known who reads them."""
+
+    def __init__(self, config: Config, server_state: ServerState, app_state: dict[str, Any], loop: asyncio.AbstractEventLoop | None) -> None:
+        super().__init__(config, server_state, app_state, loop)
+        self._held: bytearray | None = None  # bytes of a body nobody has asked for yet
+        self._taken: BodyDecoder | None = None  # of a body that a thread reads, or that is read over
+        self._held_cycle: RequestResponseCycle | None = None
+        self._feeds_head = False
+
+    def data_received(self, data: bytes) -> None:
+        """Feed the parser, but for the bodies that are held back; the event loop calls this."""
+        while len(data) and not self.transport.is_closing():
+            present = self._present
+            if self._taken is not None:
+                self._read_over(memoryview(bytearray(data)))
+                return
+            if self._held is not None:
+                self._hold(data)
+                return
+            if present is not None and present.more_body:
+                super().data_received(data)
+                return
+            data = self._receive_head(data)
+
+    @property
+    def _present(self) -> RequestResponseCycle | None:
+        """The latest request; none before the first."""
+        return self.cycle
+
+    def _receive_head(self, data: bytes) -> bytes:
+        """Feed the parser a request's head alone, so that what it makes of it decides about the body; what follows the head."""
+        end = bytes(data).find(_HEAD_END) + len(_HEAD_END)
+        if end < len(_HEAD_END):
+            super().data_received(data)
+            return b""
+        self._feeds_head = True
+        super().data_received(data[:end])
+        self._feeds_head = False
+        return data[end:]
+
+    def on_headers_complete(self) -> None:
+        """A request begins; httptools calls this."""
+        before = self._present
+        super().on_headers_complete()
+        cycle = self.cycle
+        decoder = self._decoder_of_large_body()
+        is_next = cycle is not before and (before is None or before.response_complete)
+        if decoder is None or not is_next or not self._feeds_head:
+            return
+        self._held, self._held_cycle = bytearray(), cycle
+        cast(MutableMapping[str, Any], self.scope)["extensions"] = {DIRECT_BODY: DirectBody(self, cycle, decoder)}
+        # Whoever asks in the ordinary way gets the body in the ordinary way.
+        cycle.receive = partial(self._receive_ordinarily, cycle, cycle.receive)  # type: ignore[method-assign]
+
+    def on_body(self, body: bytes) -> None:
+        """A piece of a body; httptools calls this. Where a head was split unluckily the parser has seen some of a body that is held."""
+        if self._held is not None:
+            self._held, self._held_cycle = None, None
+        super().on_body(body)
+
+    def on_response_complete(self) -> None:
+        """An answer is whole; what the client still sends for it is read over."""
+        self._stop_holding()
+        super().on_response_complete()
+
+    def holds(self, cycle: RequestResponseCycle) -> bool:
+        """Whether the whole body of this request, so far, waits here."""
+        return self._held is not None and self._held_cycle is cycle and not cycle.disconnected
+
+    def take_over(self, cycle: RequestResponseCycle) -> bytes:
+        """Stop reading for a thread that reads the socket itself; the bytes that came already."""
+        early, self._held, self._held_cycle = bytes(self._held or b""), None, None
+        self._taken = LengthDecoder(_ENDLESS)
+        self.flow.pause_reading()
+        if cycle.waiting_for_100_continue:
+            self.transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+            cycle.waiting_for_100_continue = False
+        return early
+
+    def give_back(self, cycle: RequestResponseCycle, decoder: BodyDecoder, *, is_broken: bool) -> None:
+        """Go on reading behind the body. The rest of a body that is not whole is read over; after a broken one the connection ends."""
+        cycle.more_body = False
+        if is_broken:
+            cycle.keep_alive = False
+        else:
+            self._taken = decoder
+            if decoder.ended:
+                self._begin_anew()
+        self.flow.resume_reading()
+
+    async def _receive_ordinarily(self, cycle: RequestResponseCycle, receive: Callable[[], Awaitable[Any]]) -> Any:
+        if self._held_cycle is cycle:
+            self._stop_holding()
+        return await receive()
+
+    def _decoder_of_large_body(self) -> BodyDecoder | None:
+        if self.transport.get_extra_info("sslcontext") is not None:
+            return None
+        for name, value in self.headers:
+            if name == b"transfer-encoding":
+                return ChunkDecoder() if value.strip().lower() == b"chunked" else None
+            if name == b"content-length" and value.isdigit() and int(value) >= _LARGE_BYTES:
+                return LengthDecoder(int(value))
+        return None
+
+    def _hold(self, data: bytes) -> None:
+        if self._held is not None:
+            self._held += data
+            if len(self._held) >= _BUFFER_BYTES:
+                self.flow.pause_reading()
+
+    def _stop_holding(self) -> None:
+        held, self._held, self._held_cycle = self._held, None, None
+        if held:
+            super().data_received(bytes(held))
+
+    def _read_over(self, data: memoryview) -> None:
+        decoder = self._taken
+        if decoder is None or not len(data):
+            return
+        try:
+            decoder.decode(data)
+        except BrokenFraming:
+            self.transport.close()
+            return
+        if decoder.ended:
+            self._begin_anew()
+
+    def _begin_anew(self) -> None:
+        """The parser has not seen the body that ended, so the next request gets a new one."""
+        rest = self._taken.rest if self._taken is not None else b""
+        self._taken = None
+        self.parser = httptools.HttpRequestParser(self)
+        with contextlib.suppress(AttributeError):
+            self.parser.set_dangerous_leniencies(lenient_data_after_close=True)
+        if rest:
+            self.data_received(rest)
+
+
+class DirectProtocol(asyncio.BufferedProtocol):
+    """What the event loop talks to: it reads into one buffer of the process, and the parser reads from there."""
+
+    # The parser is done with the buffer when it returns, and a process has one event loop, so all connections share one.
+    _buffer = bytearray(_BUFFER_BYTES)
+    _view = memoryview(_buffer)
+
+    def __init__(
+        self, config: Config, server_state: ServerState, app_state: dict[str, Any], _loop: asyncio.AbstractEventLoop | None = None
+    ) -> None:
+        self._parser = _DirectParser(config, server_state, app_state, _loop)
+        self.connection_lost = self._parser.connection_lost  # type: ignore[method-assign]
+        self.eof_received = self._parser.eof_received  # type: ignore[method-assign]
+        self.pause_writing = self._parser.pause_writing  # type: ignore[method-assign]
+        self.resume_writing = self._parser.resume_writing  # type: ignore[method-assign]
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """A client has connected."""
+        self._parser.connection_made(cast(asyncio.Transport, transport))
+
+    def get_buffer(self, _sizehint: int) -> bytearray:
+        """Where the event loop shall read to."""
+        return self._buffer
+
+    def buffer_updated(self, nbytes: int) -> None:
+        """Parse what the event loop has read."""
+        self._parser.data_received(cast(bytes, self._view[:nbytes]))
