@@ -49,6 +49,9 @@ class DatabaseSettings(_Section):
 class StorageSettings(_Section):
     backend: str = "local"
     """The blob store: `local` (files in the data folder) or `memory` (tests)."""
+    direct_from_bytes: int = Field(default=64 * MIB, ge=0)
+    """`local`: the part of an upload beyond this size is written past the system's page cache, so that one huge blob does not throw out
+    what everybody pulls; 0 writes everything through the cache."""
 
 
 class RegistrySettings(_Section):

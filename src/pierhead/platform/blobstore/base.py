@@ -44,6 +44,8 @@ class BlobReader(Protocol):
     """An open blob. Its bytes stay readable while it is open, even when the blob is deleted meanwhile."""
 
     size_bytes: int
+    file: int | None
+    """A file descriptor from which the system can send the blob itself; None where there is no such thing."""
 
     def read(self, offset: int, length: int) -> bytes:
         """Up to `length` bytes from `offset`; fewer only at the end."""

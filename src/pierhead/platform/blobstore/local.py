@@ -18,6 +18,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from pierhead.platform.blobstore.base import BlobReader, UploadWriter, require_key, require_name
+from pierhead.platform.blobstore.direct_io import DirectFile, open_direct
 from pierhead.platform.blobstore.errors import BlobMissing, UploadBusy, UploadLost
 from pierhead.platform.errors import ConfigurationError, StorageFull, Unavailable
 
@@ -31,8 +32,12 @@ class LocalBlobStore:
 
     minimum_part_bytes = 0
 
-    def __init__(self, root: Path) -> None:
-        """Make the folders. Raises ConfigurationError when that is impossible."""
+    def __init__(self, root: Path, *, direct_from: int | None = None) -> None:
+        """Make the folders. Raises ConfigurationError when that is impossible.
+
+        The part of an upload beyond `direct_from` bytes is written past the page cache; None writes everything through it.
+        """
+        self._direct_from = direct_from
         self._blobs, self._uploads, self._temporary = (str(root / name) for name in ("blobs", "uploads", "temporary"))
         try:
             for folder in (self._blobs, self._uploads, self._temporary):
@@ -47,7 +52,7 @@ class LocalBlobStore:
 
     def open_writer(self, state: str, offset: int) -> UploadWriter:
         with _report_full_disk():
-            return _LocalUploadWriter(state, self._upload_path(state), offset)
+            return _LocalUploadWriter(state, self._upload_path(state), offset, direct_from=self._direct_from)
 
     def read_upload(self, state: str, offset: int, length: int) -> bytes:
         try:
@@ -190,11 +195,15 @@ class LocalBlobStore:
 
 
 class _LocalUploadWriter:
-    """Appends to an upload's file, which it locks. It has no buffer of its own, so a flush has nothing to do."""
+    """Appends to an upload's file, which it locks. Beyond `direct_from` bytes it writes past the page cache, where that is possible."""
 
-    def __init__(self, state: str, path: str, offset: int) -> None:
+    def __init__(self, state: str, path: str, offset: int, *, direct_from: int | None) -> None:
         self._state = state
-        self._offset: int | None = offset
+        self._path = path
+        self._position = offset
+        self._is_cut = False
+        self._direct: DirectFile | None = None
+        self._direct_from = direct_from
         try:
             self._file = os.open(path, os.O_WRONLY | (os.O_CREAT if offset == 0 else 0), _FILE_MODE)
         except FileNotFoundError as error:
@@ -210,20 +219,34 @@ class _LocalUploadWriter:
 
     def write(self, pieces: Sequence[bytes | memoryview]) -> None:
         with _report_full_disk():
-            if self._offset is not None:
-                self._cut(self._offset)
-                self._offset = None
-            _write_all(self._file, pieces)
+            if not self._is_cut:
+                self._cut()
+            if self._direct_from is not None and self._position >= self._direct_from:
+                # One try: where the file system knows no such way, the ordinary one goes on.
+                self._direct = open_direct(self._path, self._file, self._position)
+                self._direct_from = None
+            if self._direct is None:
+                _write_all(self._file, pieces)
+            else:
+                self._direct.write(pieces)
+            self._position += sum(map(len, pieces))
 
-    def _cut(self, offset: int) -> None:
-        if self.found_bytes > offset:
-            os.ftruncate(self._file, offset)
-        os.lseek(self._file, offset, os.SEEK_SET)
+    def _cut(self) -> None:
+        if self.found_bytes > self._position:
+            os.ftruncate(self._file, self._position)
+        os.lseek(self._file, self._position, os.SEEK_SET)
+        self._is_cut = True
 
     def flush(self) -> str:
+        if self._direct is not None:
+            with _report_full_disk():
+                self._direct.flush()
         return self._state
 
     def close(self) -> None:
+        direct, self._direct = self._direct, None
+        if direct is not None:
+            direct.close()
         if self._file >= 0:
             file, self._file = self._file, -1
             with _report_full_disk():
@@ -234,15 +257,17 @@ class _LocalBlobReader:
     """An open file, which the system keeps when its name is deleted."""
 
     def __init__(self, file: int, size_bytes: int) -> None:
-        self._file = file
+        self.file: int | None = file
         self.size_bytes = size_bytes
 
     def read(self, offset: int, length: int) -> bytes:
-        return os.pread(self._file, length, offset)
+        if self.file is None:
+            raise ValueError("the blob was closed")
+        return os.pread(self.file, length, offset)
 
     def close(self) -> None:
-        if self._file >= 0:
-            file, self._file = self._file, -1
+        file, self.file = self.file, None
+        if file is not None:
             os.close(file)
 
 

@@ -122,6 +122,8 @@ class _MemoryUploadWriter:
 class _MemoryBlobReader:
     """Holds the bytes themselves, so deleting the blob does not matter to it."""
 
+    file: int | None = None
+
     def __init__(self, content: bytes) -> None:
         self._content = content
         self.size_bytes = len(content)

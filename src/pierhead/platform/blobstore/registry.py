@@ -15,6 +15,8 @@ class StorageSettings(Protocol):
 
     @property
     def backend(self) -> str: ...
+    @property
+    def direct_from_bytes(self) -> int: ...
 
 
 class BlobStoreSettings(Protocol):
@@ -28,7 +30,7 @@ class BlobStoreSettings(Protocol):
 
 
 BACKENDS: Final[Mapping[str, Callable[[BlobStoreSettings], BlobStore]]] = {
-    "local": lambda settings: LocalBlobStore(settings.data_dir / "storage"),
+    "local": lambda settings: LocalBlobStore(settings.data_dir / "storage", direct_from=settings.storage.direct_from_bytes or None),
     "memory": lambda settings: MemoryBlobStore(),  # noqa: ARG005  # every back end is built the same way
 }
 

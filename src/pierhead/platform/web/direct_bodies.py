@@ -7,9 +7,6 @@ one place and one buffer. Everything else, and every application that does not a
 
 import asyncio
 import contextlib
-import enum
-import os
-import select
 import socket
 import threading
 from collections.abc import Awaitable, Callable, MutableMapping, Sequence
@@ -23,6 +20,8 @@ from uvicorn.server import ServerState
 
 from pierhead.platform.errors import PierheadError
 from pierhead.platform.web.chunked import BodyDecoder, BrokenFraming, ChunkDecoder, LengthDecoder
+from pierhead.platform.web.direct_answers import SEND_FILE, FileSender
+from pierhead.platform.web.socket_turns import RunInThread, Turn, is_ready, take_turns
 
 DIRECT_BODY = "pierhead.direct_body"
 """The ASGI extension: a `DirectBody`, where the request has a large body on a plain connection."""
@@ -31,26 +30,15 @@ _LARGE_BYTES = 1024 * 1024
 _BUFFER_BYTES = 256 * 1024
 _ENOUGH_BYTES = 128 * 1024  # are gathered before they are worked on, when they come quickly
 _TURN_BYTES = 16 * 1024 * 1024  # after that many, another upload gets the thread
-_PATIENCE_MILLISECONDS = 3  # a thread waits so long for more before it gives itself back
 _HEAD_END = b"\r\n\r\n"
 _ENDLESS = 1 << 62
 _local = threading.local()
 
 Take = Callable[[Sequence[memoryview]], None]
-RunInThread = Callable[..., Awaitable["Turn"]]
 
 
 class BodyGone(Exception):
     """The client went away before its body was whole."""
-
-
-class Turn(enum.Enum):
-    """How a thread's turn at a body ended."""
-
-    ENDED = enum.auto()
-    GONE = enum.auto()
-    WAITS = enum.auto()
-    GOES_ON = enum.auto()
 
 
 class DirectBody:
@@ -73,40 +61,34 @@ class DirectBody:
         Raises what `take` raises, BodyGone, and BrokenFraming; everything received before was taken then.
         """
         self._early = self._parser.take_over(self._cycle)
-        duplicate = socket.socket(fileno=os.dup(self._parser.transport.get_extra_info("socket").fileno()))
         is_broken = True
         try:
-            turn = Turn.GOES_ON
-            while turn in (Turn.WAITS, Turn.GOES_ON):
-                if turn is Turn.WAITS:
-                    await _wait_readable(duplicate.fileno())
-                turn = await _finish(run_in_thread(self._read, duplicate, take))
+            turn = await take_turns(run_in_thread, partial(self._read, take), self._parser.transport, for_reading=True)
             is_broken = turn is Turn.GONE
         except PierheadError:
             # The application does not want the body. Its framing is good, so the rest can be read over.
             is_broken = False
             raise
         finally:
-            duplicate.close()
             self._parser.give_back(self._cycle, self._decoder, is_broken=is_broken)
         if turn is Turn.GONE:
             raise BodyGone
 
-    def _read(self, duplicate: socket.socket, take: Take) -> Turn:
+    def _read(self, take: Take, source: socket.socket) -> Turn:
         if self._early:
             early, self._early = bytearray(self._early), b""
             self._work(memoryview(early), take)
         buffer = _own_buffer()
         done = 0
         while not self._decoder.ended and done < _TURN_BYTES:
-            filled, is_open = _fill(duplicate, buffer)
+            filled, is_open = _fill(source, buffer)
             self._work(buffer[:filled], take)
             done += filled
             if self._decoder.ended:
                 break
             if not is_open:
                 return Turn.GONE
-            if not filled and not _has_more(duplicate):
+            if not filled and not is_ready(source, for_reading=True):
                 return Turn.WAITS
         return Turn.ENDED if self._decoder.ended else Turn.GOES_ON
 
@@ -140,37 +122,6 @@ def _fill(source: socket.socket, buffer: memoryview) -> tuple[int, bool]:
     return filled, True
 
 
-def _has_more(source: socket.socket) -> bool:
-    poller = select.poll()
-    poller.register(source, select.POLLIN)
-    return bool(poller.poll(_PATIENCE_MILLISECONDS))
-
-
-async def _finish(turn: Awaitable[Turn]) -> Turn:
-    """Wait for a thread also when this task is cancelled: it must not work with what its task has let go of."""
-    running = asyncio.ensure_future(turn)
-    try:
-        return await asyncio.shield(running)
-    except asyncio.CancelledError:
-        await asyncio.wait({running})
-        raise
-
-
-async def _wait_readable(file: int) -> None:
-    loop = asyncio.get_running_loop()
-    readable = loop.create_future()
-    loop.add_reader(file, partial(_set, readable))
-    try:
-        await readable
-    finally:
-        loop.remove_reader(file)
-
-
-def _set(future: asyncio.Future[None]) -> None:
-    if not future.done():
-        future.set_result(None)
-
-
 class _DirectParser(HttpToolsProtocol):
     """uvicorn's protocol on httptools. The bytes of a large body are held back until it is known who reads them."""
 
@@ -180,6 +131,7 @@ class _DirectParser(HttpToolsProtocol):
         self._taken: BodyDecoder | None = None  # of a body that a thread reads, or that is read over
         self._held_cycle: RequestResponseCycle | None = None
         self._feeds_head = False
+        self._is_encrypted = config.is_ssl
 
     def data_received(self, data: bytes) -> None:
         """Feed the parser, but for the bodies that are held back; the event loop calls this."""
@@ -217,12 +169,16 @@ class _DirectParser(HttpToolsProtocol):
         before = self._present
         super().on_headers_complete()
         cycle = self.cycle
+        if self._is_encrypted:
+            return
+        extensions: dict[str, object] = {SEND_FILE: FileSender(cycle)}
+        cast(MutableMapping[str, Any], self.scope)["extensions"] = extensions
         decoder = self._decoder_of_large_body()
         is_next = cycle is not before and (before is None or before.response_complete)
         if decoder is None or not is_next or not self._feeds_head:
             return
         self._held, self._held_cycle = bytearray(), cycle
-        cast(MutableMapping[str, Any], self.scope)["extensions"] = {DIRECT_BODY: DirectBody(self, cycle, decoder)}
+        extensions[DIRECT_BODY] = DirectBody(self, cycle, decoder)
         # Whoever asks in the ordinary way gets the body in the ordinary way.
         cycle.receive = partial(self._receive_ordinarily, cycle, cycle.receive)  # type: ignore[method-assign]
 
@@ -268,8 +224,6 @@ class _DirectParser(HttpToolsProtocol):
         return await receive()
 
     def _decoder_of_large_body(self) -> BodyDecoder | None:
-        if self.transport.get_extra_info("sslcontext") is not None:
-            return None
         for name, value in self.headers:
             if name == b"transfer-encoding":
                 return ChunkDecoder() if value.strip().lower() == b"chunked" else None

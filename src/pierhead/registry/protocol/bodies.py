@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 
 from pierhead.platform.blobstore.base import BlobReader
 from pierhead.platform.web.chunked import BrokenFraming
+from pierhead.platform.web.direct_answers import SEND_FILE, FileSender, ReceiverGone
 from pierhead.platform.web.direct_bodies import DIRECT_BODY, BodyGone, DirectBody
 from pierhead.registry.model.errors import UploadInvalid
 from pierhead.registry.model.ranges import ByteRange
@@ -72,6 +73,19 @@ async def send_blob(
 ) -> None:
     """Send the bytes of `span`, after the status and headers; `content-length` is added."""
     await request.start(status, (*headers, (b"content-length", b"%d" % span.length)))
+    sender: FileSender | None = request.scope.get("extensions", {}).get(SEND_FILE)
+    if sender is not None and reader.file is not None:
+        try:
+            await sender.send(services.in_thread, reader.file, start=span.start, length=span.length)
+        except ReceiverGone:
+            raise ClientGone from None
+        await request.send_piece(b"", more=False)
+        return
+    await _send_through_loop(services, request, reader, span)
+
+
+async def _send_through_loop(services: RegistryServices, request: Request, reader: BlobReader, span: ByteRange) -> None:
+    """For TLS, and for stores and servers without files to send."""
     position, end = span.start, span.end + 1
     gone = asyncio.ensure_future(_wait_until_gone(request))
     try:
