@@ -89,7 +89,14 @@ _BEGIN = Prepared(
 )
 _beyond = (tag.c.repository_id == bindparam("repository_id"), tag.c.name > bindparam("after"))
 _LIVING = Prepared(select(tag.c.name).where(*_beyond, tag.c.end_ms.is_(None)).order_by(tag.c.name).limit(bindparam("maximum")))
-_ENDING = Prepared(select(tag.c.name).where(*_beyond, tag.c.end_ms > bindparam("now_ms")).order_by(tag.c.name).limit(bindparam("maximum")))
+# Tags that will end are few, so all of them are found by their end first; by name the database would look at every tag of the repository.
+_ending = (
+    select(tag.c.name)
+    .where(tag.c.repository_id == bindparam("repository_id"), tag.c.end_ms > bindparam("now_ms"))
+    .cte("ending")
+    .prefix_with("MATERIALIZED")
+)
+_ENDING = Prepared(select(_ending.c.name).where(_ending.c.name > bindparam("after")).order_by(_ending.c.name).limit(bindparam("maximum")))
 _HISTORY = Prepared(
     select(tag.c.name, manifest.c.sha256, tag.c.start_ms, tag.c.end_ms, tag.c.restored, tag.c.immutable)
     .join(manifest, manifest.c.id == tag.c.manifest_id)
