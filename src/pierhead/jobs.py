@@ -2,14 +2,16 @@
 
 from dataclasses import dataclass
 
+from pierhead.audit.jobs import RemoveOldLogEntries
 from pierhead.platform.blobstore.base import BlobStore
 from pierhead.platform.jobs.registry import JobRegistry
 from pierhead.platform.jobs.schedule import Schedule
 from pierhead.platform.jobs.upkeep import RemoveDeadJobs
 from pierhead.platform.outbox.upkeep import RemoveDispatchedEvents
-from pierhead.registry.jobs import RemoveAbandonedUploads
+from pierhead.registry.jobs import RemoveAbandonedUploads, RemoveDeletedRepositories
 from pierhead.registry.model.limits import RegistryLimits
 
+_MINUTE = 60
 _HOUR = 3600
 
 
@@ -19,12 +21,15 @@ class JobServices:
 
     blobs: BlobStore
     limits: RegistryLimits
+    log_kept_days: int = 0
 
 
-JOBS: JobRegistry[JobServices] = JobRegistry([RemoveAbandonedUploads, RemoveDeadJobs, RemoveDispatchedEvents])
+JOBS: JobRegistry[JobServices] = JobRegistry([RemoveAbandonedUploads, RemoveDeletedRepositories, RemoveDeadJobs, RemoveDispatchedEvents, RemoveOldLogEntries])
 
 SCHEDULES = (
     Schedule("remove_abandoned_uploads", _HOUR, RemoveAbandonedUploads()),
+    Schedule("remove_deleted_repositories", _MINUTE, RemoveDeletedRepositories()),
     Schedule("remove_dead_jobs", 24 * _HOUR, RemoveDeadJobs()),
     Schedule("remove_dispatched_events", _HOUR, RemoveDispatchedEvents()),
+    Schedule("remove_old_log_entries", 24 * _HOUR, RemoveOldLogEntries()),
 )

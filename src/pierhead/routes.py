@@ -6,12 +6,15 @@ from fastapi import APIRouter
 
 from pierhead.access.api.errors import SPECIAL_ERRORS
 from pierhead.access.api.routers import ROUTERS as ACCESS_ROUTERS
+from pierhead.administration.api.routers import ROUTERS as ADMINISTRATION_ROUTERS
 from pierhead.platform.errors import PierheadError
 from pierhead.platform.web.health import Check, Revision, create_health_router
 from pierhead.platform.web.metrics import LiveFigures
 from pierhead.platform.web.pages import create_metrics_router
 from pierhead.registry.api.keys import router as keys
 from pierhead.registry.api.legacy import router as legacy
+from pierhead.repositories.api.routers import LAST as REPOSITORY_LAST
+from pierhead.repositories.api.routers import ROUTERS as REPOSITORY_ROUTERS
 
 ERRORS: Mapping[type[PierheadError], tuple[int, str]] = {**SPECIAL_ERRORS}
 
@@ -25,5 +28,8 @@ def list_routers(
         create_metrics_router(live, metrics_token),
         legacy,
         keys,
+        *ADMINISTRATION_ROUTERS,
         *ACCESS_ROUTERS,
+        *REPOSITORY_ROUTERS,
+        *REPOSITORY_LAST,
     )

@@ -106,6 +106,11 @@ class AccessSettings(_Section):
     """Refuse plain account passwords on `/v2`; only tokens and encrypted passwords work."""
 
 
+class AuditSettings(_Section):
+    kept_days: int = Field(default=0, ge=0, le=36500)
+    """Days after which entries of the usage log are removed; 0 keeps them for ever."""
+
+
 class OutboundSettings(_Section):
     allowed_hosts: Annotated[tuple[str, ...], NoDecode] = ()
     """Host names and CIDRs that outgoing calls may reach although their address is private; separated by commas."""
@@ -165,6 +170,7 @@ class Settings(BaseSettings):
     storage: StorageSettings = StorageSettings()
     registry: RegistrySettings = RegistrySettings()
     access: AccessSettings = AccessSettings()
+    audit: AuditSettings = AuditSettings()
     outbound: OutboundSettings = OutboundSettings()
     jobs: JobSettings = JobSettings()
     web: WebSettings = WebSettings()

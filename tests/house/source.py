@@ -20,6 +20,7 @@ ROOMS = (
     "builds",
     "apps",
     "mirroring",
+    "administration",
     "notifications",
 )
 

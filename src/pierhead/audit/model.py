@@ -1,7 +1,7 @@
 """What is recorded: the kinds of usage log entries (background, section 4), and who did it."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Protocol
 
@@ -43,6 +43,54 @@ class LogEntry:
     ip: str | None
     metadata: dict[str, object]
     created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class PullEntry:
+    """Pulls that are alike; an entry of the same key, which holds the day, is raised instead of adding another."""
+
+    key: str
+    pulls: int
+    entry: LogEntry
+
+
+@dataclass(frozen=True, slots=True)
+class LogPosition:
+    """A place in the log, newest first: behind the entry of this moment and row."""
+
+    created_at: datetime
+    row: int
+
+
+@dataclass(frozen=True, slots=True)
+class LogPage:
+    """Some entries, newest first, and where the next page begins; None when there is none."""
+
+    entries: list[LogEntry]
+    following: LogPosition | None
+
+
+@dataclass(frozen=True, slots=True)
+class LogFilter:
+    """Which entries are meant: `since` is inclusive, `until` exclusive; what is None does not matter."""
+
+    since: datetime
+    until: datetime
+    namespace_id: int | None = None
+    repository_id: int | None = None
+    performer: str | None = None
+    kind: str | None = None
+    tag: str | None = None
+    with_service_keys: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class DayCount:
+    """How often something happened on a day (UTC). Pulls count one by one."""
+
+    kind: str
+    day: date
+    count: int
 
 
 class LogKind(StrEnum):
@@ -200,3 +248,6 @@ class LogKind(StrEnum):
     SERVICE_KEY_ROTATE = "service_key_rotate"
     EXPORT_LOGS_SUCCESS = "export_logs_success"
     EXPORT_LOGS_FAILURE = "export_logs_failure"
+
+
+SERVICE_KEY_KINDS = tuple(kind for kind in LogKind if kind.startswith("service_key_"))

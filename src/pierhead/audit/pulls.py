@@ -1,14 +1,19 @@
 """Count pulls in memory and write them in batches, so that a pull writes nothing."""
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Protocol
 
+import msgspec
+
 from pierhead.audit import store
-from pierhead.audit.model import LogEntry, LogKind, Performer
+from pierhead.audit.model import LogEntry, LogKind, Performer, PullEntry
 from pierhead.platform.database import Database, UnitOfWork
 
 _CAPACITY = 10_000
+_KEY_LENGTH = 32
 
 PullKey = tuple[int, str | None, str | None, str | None]
 
@@ -94,22 +99,27 @@ _SOMEBODY = _Somebody()
 
 
 def write_pulls(work: UnitOfWork, batch: Mapping[PullKey, _Pulls]) -> None:
-    """Append one `pull_repo` entry for each key, with the number of pulls, and raise the counters."""
+    """Count the pulls in one `pull_repo` entry for each key and day (UTC), and raise the counters. The entry bears the time of the last pull."""
     entries = []
     counters: dict[tuple[int, str], int] = {}
-    for (repository_id, tag, digest, _), pulls in batch.items():
-        facts: dict[str, object] = {"count": pulls.number}
+    for key, pulls in batch.items():
+        repository_id, tag, digest, _ = key
+        facts: dict[str, object] = {}
         if tag is not None:
             facts["tag"] = tag
         if digest is not None:
             facts["manifest_digest"] = digest
         performer = pulls.performer
-        entries.append(
-            LogEntry(
-                LogKind.PULL_REPO, pulls.namespace_id, repository_id, str(performer.kind), performer.name, pulls.address, facts, work.now
-            )
+        entry = LogEntry(
+            LogKind.PULL_REPO, pulls.namespace_id, repository_id, str(performer.kind), performer.name, pulls.address, facts, work.now
         )
+        entries.append(PullEntry(_make_day_key(work.now, key, performer), pulls.number, entry))
         counter = (repository_id, tag or "")
         counters[counter] = counters.get(counter, 0) + pulls.number
-    store.add_entries(work.connection, entries)
+    store.add_pulls(work.connection, entries)
     store.count_pulls(work.connection, counters, work.now)
+
+
+def _make_day_key(now: datetime, key: PullKey, performer: Performer) -> str:
+    said = msgspec.json.encode((now.astimezone(UTC).date(), *key, str(performer.kind), performer.name))
+    return hashlib.sha256(said).hexdigest()[:_KEY_LENGTH]

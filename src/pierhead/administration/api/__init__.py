@@ -1,0 +1,1 @@
+"""REST routes of administration: usage logs and the calls of superusers."""

@@ -1,0 +1,207 @@
+"""What administration asks for and shows: spans of the usage log, whose log it is, accounts as superusers see them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from typing import Protocol
+
+from pierhead.accounts.model.accounts import Account
+from pierhead.accounts.model.names import is_storable
+from pierhead.audit.model import DayCount, LogEntry, LogFilter, LogPosition
+from pierhead.platform.errors import Invalid
+
+_DATE = "%m/%d/%Y"
+_DAY = timedelta(days=1)
+# A calendar month, as clients ask for it, and the day that is added to its end.
+_LONGEST_COUNTED = timedelta(days=32)
+
+
+class InvalidSpan(Invalid):
+    """The end lies before the start."""
+
+    message = "The end of the span lies before its start."
+
+
+class SpanTooLong(Invalid):
+    """Counting by day is for a month at most."""
+
+    message = "Cannot look up aggregated logs over a period longer than a month."
+
+
+class InvalidFilter(Invalid):
+    """A filter that nothing could ever match."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"The filter '{name}' holds characters that no entry can hold.")
+
+
+class SuperuserProtected(Invalid):
+    """Superusers are changed by the command line only, so that none locks another out."""
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A stretch of time: `since` is inclusive, `until` exclusive."""
+
+    since: datetime
+    until: datetime
+
+
+def parse_span(start: str | None, end: str | None, now: datetime) -> Span:
+    """The days from `start` to `end`, both MM/DD/YYYY and included; what is missing or no date is yesterday and today (api-v1/logs, section 1).
+
+    Raises InvalidSpan.
+    """
+    today = now.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+    since = _parse_date(start) or today - _DAY
+    last = _parse_date(end) or today
+    if last.date() == date.max:
+        raise InvalidSpan
+    until = last + _DAY
+    if until < since:
+        raise InvalidSpan
+    return Span(since, until)
+
+
+def _parse_date(text: str | None) -> datetime | None:
+    try:
+        return datetime.strptime(text or "", _DATE).replace(tzinfo=UTC)
+    except ValueError:
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class OwnLog:
+    """The log of the caller's own namespace."""
+
+
+@dataclass(frozen=True, slots=True)
+class OrganizationLog:
+    """The log of a namespace."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class RepositoryLog:
+    """The log of a repository; `name` is whole."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class WholeLog:
+    """The log of the whole server, or what concerns one namespace."""
+
+    namespace: str | None = None
+
+
+LogSource = OwnLog | OrganizationLog | RepositoryLog | WholeLog
+
+
+@dataclass(frozen=True, slots=True)
+class LogQuery:
+    """What a client wants to see of a log, in the words of its query; None does not matter."""
+
+    start: str | None = None
+    end: str | None = None
+    performer: str | None = None
+    kind: str | None = None
+    tag: str | None = None
+
+    def filter(self, now: datetime) -> LogFilter:
+        """The entries of every namespace that are wanted. Raises InvalidSpan and InvalidFilter."""
+        for name, text in (("performer", self.performer), ("kind", self.kind), ("tag", self.tag)):
+            if text is not None and not is_storable(text):
+                raise InvalidFilter(name)
+        span = parse_span(self.start, self.end, now)
+        return LogFilter(span.since, span.until, performer=self.performer or None, kind=self.kind or None, tag=self.tag or None)
+
+
+def require_countable(wanted: LogFilter) -> None:
+    """Raises SpanTooLong."""
+    if wanted.until - wanted.since > _LONGEST_COUNTED:
+        raise SpanTooLong
+
+
+@dataclass(frozen=True, slots=True)
+class NamedAccount:
+    """What a list shows of an account that it mentions."""
+
+    id: int
+    name: str
+    email: str | None
+    is_organization: bool
+
+
+@dataclass(frozen=True, slots=True)
+class LogView:
+    """A page of a log, with what its entries refer to; what is gone is missing. `namespaces` is filled for superusers only."""
+
+    span: Span
+    entries: list[LogEntry]
+    following: LogPosition | None
+    performers: Mapping[str, NamedAccount]
+    namespaces: Mapping[int, NamedAccount]
+    repositories: Mapping[int, str]
+
+
+@dataclass(frozen=True, slots=True)
+class LogCounts:
+    """How often each kind happened on each day."""
+
+    span: Span
+    counts: list[DayCount]
+
+
+class ShownUser(Protocol):
+    """What superusers see of a user; an `Account` is one."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def email(self) -> str | None: ...
+    @property
+    def is_verified(self) -> bool: ...
+    @property
+    def is_superuser(self) -> bool: ...
+    @property
+    def is_enabled(self) -> bool: ...
+
+
+@dataclass(frozen=True, slots=True)
+class ListedAccount:
+    """A user or organization in a list."""
+
+    id: int
+    name: str
+    email: str | None
+    is_verified: bool
+    is_superuser: bool
+    is_enabled: bool
+
+
+@dataclass(frozen=True, slots=True)
+class AccountPage:
+    """Accounts in the order of their creation, and the row behind which the next page begins; None when there is none."""
+
+    accounts: list[ListedAccount]
+    following: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class UserChanges:
+    """What a superuser wants changed; None leaves it as it is."""
+
+    password: str | None = None
+    email: str | None = None
+    enabled: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ChangedUser:
+    """A user after a change. `encrypted_password` is there when the password was set, `password` when the server chose it."""
+
+    user: Account
+    password: str | None = None
+    encrypted_password: str | None = None

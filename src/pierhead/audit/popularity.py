@@ -1,0 +1,16 @@
+"""How often repositories were pulled."""
+
+from collections.abc import Sequence
+
+from pierhead.audit import store
+from pierhead.platform.database import UnitOfWork
+
+
+def sum_pulls(work: UnitOfWork, repository_ids: Sequence[int]) -> dict[int, int]:
+    """The pulls of each repository, by its row id; those without a pull are left out."""
+    return store.sum_pulls(work.connection, repository_ids)
+
+
+def forget_pulls(work: UnitOfWork, repository_id: int) -> None:
+    """A repository that goes takes its counters with it; the log keeps its entries."""
+    store.delete_pulls(work.connection, repository_id)

@@ -1,0 +1,73 @@
+"""The API of administration beside that of access, and clients of it."""
+
+from collections.abc import Callable, Iterator
+
+import pytest
+from starlette.testclient import TestClient
+
+from pierhead.access.api.errors import SPECIAL_ERRORS
+from pierhead.access.api.routers import ROUTERS as ACCESS_ROUTERS
+from pierhead.access.services import AccessServices
+from pierhead.administration.api.routers import ROUTERS
+from pierhead.jobs import SCHEDULES
+from pierhead.platform.database import Database
+from pierhead.platform.web.api import PlainPaths, create_api
+from pierhead.platform.web.errors import ErrorTable
+from pierhead.settings import AccessSettings
+from tests.access.builders import ApiClient, add_user, make_secret_box
+
+MakeClient = Callable[..., ApiClient]
+SignIn = Callable[[str], ApiClient]
+
+
+@pytest.fixture
+def services(database: Database) -> Iterator[AccessServices]:
+    built = AccessServices.build(database, make_secret_box(), AccessSettings())
+    yield built
+    built.close()
+
+
+@pytest.fixture
+def new_client(services: AccessServices) -> Iterator[MakeClient]:
+    """Makes clients, each with cookies of its own, of one application."""
+    application = create_api((*ROUTERS, *ACCESS_ROUTERS), ErrorTable(SPECIAL_ERRORS), {"access": services, "schedules": SCHEDULES})
+    opened: list[TestClient] = []
+
+    def make() -> ApiClient:
+        client = TestClient(PlainPaths(application), base_url="http://registry.example.com")
+        opened.append(client)
+        return ApiClient(client)
+
+    yield make
+    for client in opened:
+        client.close()
+
+
+@pytest.fixture
+def anonymous(new_client: MakeClient) -> ApiClient:
+    """A client that nobody has signed in with."""
+    client = new_client()
+    client.fetch_csrf_token()
+    return client
+
+
+@pytest.fixture
+def sign_in(services: AccessServices, new_client: MakeClient) -> SignIn:
+    """Makes a new user of that name, signed in."""
+
+    def sign_in(name: str) -> ApiClient:
+        add_user(services, name)
+        client = new_client()
+        assert client.sign_in(name).status_code == 200
+        return client
+
+    return sign_in
+
+
+@pytest.fixture
+def root(services: AccessServices, new_client: MakeClient) -> ApiClient:
+    """A superuser who has just signed in."""
+    add_user(services, "root", is_superuser=True)
+    client = new_client()
+    assert client.sign_in("root").status_code == 200
+    return client
