@@ -4,7 +4,6 @@ import asyncio
 import contextlib
 import gc
 from collections.abc import Callable, Iterable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import structlog
@@ -26,6 +25,7 @@ from pierhead.platform.jobs.metrics import JobMetrics, QueueDepthCollector
 from pierhead.platform.jobs.worker import Worker
 from pierhead.platform.outbox.dispatch import Dispatcher as OutboxDispatcher
 from pierhead.platform.secrets import SecretBox, load_or_create_keys, parse_keys
+from pierhead.platform.threads import ThreadTeam
 from pierhead.platform.web.api import PlainPaths, create_api
 from pierhead.platform.web.dispatcher import Dispatcher
 from pierhead.platform.web.errors import ErrorTable
@@ -33,9 +33,11 @@ from pierhead.platform.web.health import Check
 from pierhead.platform.web.metrics import LiveFigures
 from pierhead.platform.web.trusted_proxies import TrustedProxies
 from pierhead.registry.authorize import PushPolicy
+from pierhead.registry.lists import list_repository_tags
 from pierhead.registry.model.limits import RegistryLimits
 from pierhead.registry.protocol.application import RegistryApplication
 from pierhead.registry.protocol.services import RegistryServices
+from pierhead.repositories.services import RepositoryServices
 from pierhead.routes import ERRORS, list_routers
 from pierhead.settings import Settings
 
@@ -113,7 +115,7 @@ class WebApplication:
         self._pulls = PullAggregator()
         self._flusher: asyncio.Task[None] | None = None
         self._access = AccessServices.build(core.database, core.secret_box, core.settings.access)
-        self._io = ThreadPoolExecutor(8, thread_name_prefix="blob-io")
+        self._io = ThreadTeam(8, name="blob-io")
         self.asgi = TrustedProxies(self._dispatcher(), core.settings.web.trusted_proxies)
 
     def _dispatcher(self) -> Dispatcher:
@@ -121,7 +123,12 @@ class WebApplication:
         routers = list_routers(
             self._health_checks(), self._storage_checks(), self._revision, LiveFigures(self._collect), core.settings.web.metrics_token
         )
-        api = create_api(routers, ErrorTable(ERRORS), {"access": self._access, "public_url": core.settings.public_url})
+        state = {
+            "access": self._access,
+            "repositories": RepositoryServices(list_repository_tags, nested_names=core.limits.nested_names),
+            "public_url": core.settings.public_url,
+        }
+        api = create_api(routers, ErrorTable(ERRORS), state)
         return Dispatcher(
             (("/v2", RegistryApplication(self._registry_services())), ("", PlainPaths(api))), start=self._start, stop=self._stop
         )
@@ -172,7 +179,7 @@ class WebApplication:
 
     def _storage_checks(self) -> dict[str, Check]:
         async def check_storage() -> None:
-            await asyncio.get_running_loop().run_in_executor(self._io, self._core.blobs.check)
+            await self._io.run(self._core.blobs.check)
 
         return {"storage": check_storage}
 
@@ -202,7 +209,7 @@ class WebApplication:
         if self._worker is not None:
             await asyncio.to_thread(self._worker.stop, self._core.settings.web.drain_seconds)
         self._access.close()
-        self._io.shutdown()
+        await asyncio.to_thread(self._io.close)
         await asyncio.to_thread(self._core.close)
 
     async def _flush_pulls(self) -> None:

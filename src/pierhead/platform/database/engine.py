@@ -5,7 +5,6 @@ that many clients share one flush to disk. PostgreSQL has several writer threads
 a transaction: every statement sees what was committed when it began.
 """
 
-import asyncio
 import queue
 import threading
 from collections.abc import Callable
@@ -19,6 +18,7 @@ from pierhead.platform.clock import Clock, to_milliseconds
 from pierhead.platform.database.connections import create_engine, is_broken, must_run_again, translate
 from pierhead.platform.database.doorbell import NOTIFY, Doorbell
 from pierhead.platform.errors import Unavailable
+from pierhead.platform.threads import LoopOutcome, ThreadTeam
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -64,6 +64,7 @@ class UnitOfWork:
 
 
 Unit = Callable[[UnitOfWork], Any]
+Outcome = Future[Any] | LoopOutcome
 
 
 class Database:
@@ -75,7 +76,8 @@ class Database:
         self.engine: Engine = create_engine(url, synchronous=synchronous)
         self._local = threading.local()
         self._open: list[Connection] = []
-        self._readers = ThreadPoolExecutor(read_threads, thread_name_prefix="database-read")
+        self._readers = ThreadPoolExecutor(read_threads, thread_name_prefix="database-read-now")
+        self._reading = ThreadTeam(read_threads, name="database-read")
         self._writer: _GroupWriter | _PooledWriter
         self._is_local = self.engine.dialect.name == "sqlite"
         if self._is_local:
@@ -90,7 +92,7 @@ class Database:
 
     async def read(self, verb: Callable[Concatenate[UnitOfWork, P], T], /, *args: P.args, **kwargs: P.kwargs) -> T:
         """Run `verb(work, ...)` in a reading thread. It must not write."""
-        return await asyncio.get_running_loop().run_in_executor(self._readers, self._read, verb, args, kwargs)
+        return await self._reading.run(self._read, verb, args, kwargs)
 
     async def look_up(self, verb: Callable[Concatenate[UnitOfWork, P], T], /, *args: P.args, **kwargs: P.kwargs) -> T:
         """As `read`, for a few point queries on a hot path.
@@ -108,7 +110,10 @@ class Database:
         The verb may run more than once (PostgreSQL's deadlocks), so it changes nothing but the database. A cancelled caller does not
         stop it.
         """
-        return await asyncio.wrap_future(self._writer.submit(lambda work: verb(work, *args, **kwargs)))
+        outcome = LoopOutcome()
+        self._writer.submit(lambda work: verb(work, *args, **kwargs), outcome)
+        result: T = await outcome.future
+        return result
 
     def read_now(self, verb: Callable[Concatenate[UnitOfWork, P], T], /, *args: P.args, **kwargs: P.kwargs) -> T:
         """As `read`, blocking. Not for coroutines."""
@@ -116,12 +121,14 @@ class Database:
 
     def write_now(self, verb: Callable[Concatenate[UnitOfWork, P], T], /, *args: P.args, **kwargs: P.kwargs) -> T:
         """As `write`, blocking. Not for coroutines."""
-        result: T = self._writer.submit(lambda work: verb(work, *args, **kwargs)).result()
-        return result
+        outcome: Future[T] = Future()
+        self._writer.submit(lambda work: verb(work, *args, **kwargs), outcome)
+        return outcome.result()
 
     def close(self) -> None:
         """Finish what waits and close every connection."""
         self._readers.shutdown()
+        self._reading.close()
         self._writer.close()
         for connection in self._open:
             connection.close()
@@ -175,11 +182,21 @@ class _PooledWriter:
         self._database = database
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="database-write")
 
-    def submit(self, unit: Unit) -> Future[Any]:
-        return self._pool.submit(self._run, unit)
+    def submit(self, unit: Unit, outcome: Outcome) -> None:
+        self._pool.submit(self._settle, unit, outcome)
 
     def close(self) -> None:
         self._pool.shutdown()
+
+    def _settle(self, unit: Unit, outcome: Outcome) -> None:
+        if not outcome.set_running_or_notify_cancel():
+            return
+        try:
+            result = self._run(unit)
+        except BaseException as error:
+            outcome.set_exception(error)
+        else:
+            outcome.set_result(result)
 
     def _run(self, unit: Unit) -> Any:
         for attempt in range(1, _ATTEMPTS + 1):
@@ -225,19 +242,17 @@ class _GroupWriter:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._waiting: queue.SimpleQueue[tuple[Unit, Future[Any]] | None] = queue.SimpleQueue()
+        self._waiting: queue.SimpleQueue[tuple[Unit, Outcome] | None] = queue.SimpleQueue()
         self._lock = threading.Lock()
         self._closed = False
         self._thread = threading.Thread(target=self._loop, name="database-write", daemon=True)
         self._thread.start()
 
-    def submit(self, unit: Unit) -> Future[Any]:
-        future: Future[Any] = Future()
+    def submit(self, unit: Unit, outcome: Outcome) -> None:
         with self._lock:
             if self._closed:
                 raise RuntimeError("The database is closed.")
-            self._waiting.put((unit, future))
-        return future
+            self._waiting.put((unit, outcome))
 
     def close(self) -> None:
         with self._lock:
@@ -246,7 +261,7 @@ class _GroupWriter:
         self._thread.join()
 
     def _loop(self) -> None:
-        group: list[tuple[Unit, Future[Any]]] = []
+        group: list[tuple[Unit, Outcome]] = []
         while (item := self._waiting.get()) is not None:
             group = [item]
             ended = False
@@ -260,11 +275,11 @@ class _GroupWriter:
             if ended:
                 return
 
-    def _commit(self, group: list[tuple[Unit, Future[Any]]]) -> None:
+    def _commit(self, group: list[tuple[Unit, Outcome]]) -> None:
         if not group:
             return
-        done: list[tuple[UnitOfWork, Future[Any], Any]] = []
-        failed: list[tuple[Future[Any], BaseException]] = []
+        done: list[tuple[UnitOfWork, Outcome, Any]] = []
+        failed: list[tuple[Outcome, BaseException]] = []
         try:
             self._run_group(self._database.connection(), group, done, failed)
         except BaseException as error:
@@ -285,9 +300,9 @@ class _GroupWriter:
     def _run_group(
         self,
         connection: Connection,
-        group: list[tuple[Unit, Future[Any]]],
-        done: list[tuple[UnitOfWork, Future[Any], Any]],
-        failed: list[tuple[Future[Any], BaseException]],
+        group: list[tuple[Unit, Outcome]],
+        done: list[tuple[UnitOfWork, Outcome, Any]],
+        failed: list[tuple[Outcome, BaseException]],
     ) -> None:
         """Run all units in one transaction; whatever it raises, nothing of the group was stored."""
         driver: Any = connection.connection.driver_connection

@@ -42,7 +42,6 @@ async def receive_body(services: RegistryServices, request: Request, take: Take)
 
 async def _receive_through_loop(services: RegistryServices, request: Request, take: Take) -> None:
     """For small bodies, TLS, and servers without the extension: one batch is taken while the next is received."""
-    loop = asyncio.get_running_loop()
     running: asyncio.Future[None] | None = None
     batch: list[bytes] = []
     size = 0
@@ -59,7 +58,7 @@ async def _receive_through_loop(services: RegistryServices, request: Request, ta
             if batch and (size >= _BATCH_BYTES or not more):
                 if running is not None:
                     await running
-                running = loop.run_in_executor(services.io, take, batch)
+                running = services.io.run(take, batch)
                 batch, size = [], 0
             if gone:
                 raise ClientGone

@@ -1,7 +1,5 @@
 """`/v2/<name>/manifests/<reference>`: push, pull and delete manifests (registry-protocol 6)."""
 
-import asyncio
-
 from pierhead.registry import delete_manifest as delete_verb
 from pierhead.registry import move_tag, pull_manifest, push_manifest
 from pierhead.registry.authorize import check_push, holds_push
@@ -77,7 +75,7 @@ async def write_manifest(services: RegistryServices, request: Request) -> None:
     if len(content) <= _INLINE_BYTES:
         manifest = parse_manifest(content_type, content)
     else:
-        manifest = await asyncio.get_running_loop().run_in_executor(services.io, parse_manifest, content_type, content)
+        manifest = await services.in_thread(parse_manifest, content_type, content)
     push = ManifestPush(manifest, content, digest, tags)
     pushed = await services.database.write(
         push_manifest.push_manifest,

@@ -1,8 +1,6 @@
 """What the handlers of `/v2` work with, made once by the composition root."""
 
-import asyncio
 from collections.abc import Awaitable, Callable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import TypeVar
 
@@ -12,6 +10,7 @@ from pierhead.audit.pulls import PullAggregator
 from pierhead.platform.blobstore.base import BlobStore
 from pierhead.platform.clock import Clock
 from pierhead.platform.database import Database
+from pierhead.platform.threads import ThreadTeam
 from pierhead.registry.authorize import PushPolicy
 from pierhead.registry.model.limits import RegistryLimits
 from pierhead.registry.model.names import RepositoryName, parse_repository_name
@@ -36,7 +35,7 @@ class RegistryServices:
     limits: RegistryLimits = RegistryLimits()
     policy: PushPolicy = PushPolicy()
     public_url: str | None = None
-    io: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(16, thread_name_prefix="blob-io"))
+    io: ThreadTeam = field(default_factory=lambda: ThreadTeam(8, name="blob-io"))
     manifests: ByteCache = field(default_factory=lambda: ByteCache(16 * _MIB, largest_entry_bytes=256 * 1024))
     small_blobs: ByteCache = field(default_factory=lambda: ByteCache(16 * _MIB, largest_entry_bytes=64 * 1024))
 
@@ -46,4 +45,4 @@ class RegistryServices:
 
     async def in_thread(self, function: Callable[..., T], /, *args: object) -> T:
         """Run file work where it cannot hold up other requests."""
-        return await asyncio.get_running_loop().run_in_executor(self.io, function, *args)
+        return await self.io.run(function, *args)
