@@ -5,6 +5,7 @@ import http.client
 import os
 import shlex
 import signal
+import ssl
 import subprocess
 import sys
 import time
@@ -34,13 +35,15 @@ class PierheadServer:
         database_url: str | None = None,
         options: Sequence[str] = (),
         environment: Mapping[str, str] | None = None,
+        tls: ssl.SSLContext | None = None,
     ) -> None:
-        """`options` go to `serve`, `environment` holds settings by their PIERHEAD_ names."""
+        """`options` go to `serve`, `environment` holds settings by their PIERHEAD_ names. With `tls` it is asked by HTTPS whether it runs."""
         folder.mkdir(parents=True, exist_ok=True)
         self.data = folder / "data"
         self.log = folder / "server.log"
         self.port = free_port()
         self._folder = folder
+        self._tls = tls
         self._options = [*(["--workers", str(workers)] if workers is not None else []), *options]
         self._environment = _clean_environment()
         self._environment["PIERHEAD_DATA_DIR"] = str(self.data)
@@ -160,7 +163,7 @@ class PierheadServer:
         while time.monotonic() < end:
             if process.poll() is not None:
                 raise RuntimeError(f"the server ended with status {process.returncode}\n{self.log_tail()}")
-            if _answers(self.port):
+            if _answers(self.port, self._tls):
                 return
             time.sleep(_POLL_SECONDS)
         self.kill()
@@ -176,8 +179,11 @@ def _clean_environment() -> dict[str, str]:
     return {name: value for name, value in os.environ.items() if not name.startswith("PIERHEAD_")}
 
 
-def _answers(port: int) -> bool:
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
+def _answers(port: int, tls: ssl.SSLContext | None) -> bool:
+    if tls is None:
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
+    else:
+        connection = http.client.HTTPSConnection("127.0.0.1", port, timeout=5, context=tls)
     try:
         connection.request("GET", "/v2/")
         return connection.getresponse().status in {200, 401}

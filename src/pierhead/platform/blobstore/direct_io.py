@@ -4,6 +4,7 @@ A blob of a few GiB that goes through the page cache throws out what others pull
 system takes such writes only in whole blocks from aligned memory, so bytes are gathered first, and the odd ones at the ends go the ordinary way.
 """
 
+import errno
 import mmap
 import os
 from collections.abc import Sequence
@@ -49,16 +50,24 @@ class DirectFile:
             self._staged = 0
 
     def close(self) -> None:
-        """Release the file and the memory."""
+        """Release the file; the memory goes with this object, since an error on its way up may still look at it."""
         os.close(self._direct)
-        self._stage.close()
 
     def _write_stage(self, size: int) -> None:
         with memoryview(self._stage) as stage:
-            self._position += _write_at(self._direct, stage[:size], self._position)
+            self._position += self._write_blocks(stage[:size])
             left = self._staged - size
             stage[:left] = stage[size : self._staged]
         self._staged = left
+
+    def _write_blocks(self, blocks: memoryview) -> int:
+        try:
+            return _write_at(self._direct, blocks, self._position)
+        except OSError as error:
+            # Some file systems open a file this way and then want larger blocks, or a part of a block was all that had room.
+            if error.errno != errno.EINVAL:
+                raise
+        return _write_at(self._ordinary, blocks, self._position)
 
 
 def open_direct(path: str, ordinary: int, position: int) -> DirectFile | None:

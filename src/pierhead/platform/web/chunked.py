@@ -90,7 +90,11 @@ class ChunkDecoder:
         line, self._line = self._line + window[:at], b""
         if not line.endswith(b"\r"):
             raise BrokenFraming("a line between chunks does not end with CR LF")
-        self._understand(line[:-1])
+        line = line[:-1]
+        if b"\r" in line:
+            # Somebody on the way may take it for the end of the line, and what follows for another size.
+            raise BrokenFraming("a line between chunks has a CR in it")
+        self._understand(line)
         return position + at + 1
 
     def _understand(self, line: bytes) -> None:

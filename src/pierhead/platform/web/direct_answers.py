@@ -5,6 +5,7 @@ import os
 import socket
 from dataclasses import dataclass
 from functools import partial
+from typing import NoReturn
 
 from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
 
@@ -52,10 +53,7 @@ class FileSender:
             if turn is not Turn.ENDED:
                 transport.abort()
         if turn is not Turn.ENDED:
-            while not self._cycle.disconnected:
-                # The server learns of it in a moment; before that it would complain of an answer that is not whole.
-                await asyncio.sleep(0)
-            raise ReceiverGone
+            self._give_up()
         self._cycle.expected_content_length -= length
 
     async def _wait_for_head(self) -> None:
@@ -63,9 +61,16 @@ class FileSender:
         transport = self._cycle.transport
         await asyncio.sleep(0)
         while transport.get_write_buffer_size():
-            if transport.is_closing() or self._cycle.disconnected:
-                raise ReceiverGone
+            if transport.is_closing():
+                break
             await asyncio.sleep(_HEAD_SECONDS)
+        if transport.is_closing() or self._cycle.disconnected:
+            self._give_up()
+
+    def _give_up(self) -> NoReturn:
+        # The server marks the latest request only, and a moment later; until then it would complain of an answer that is not whole.
+        self._cycle.disconnected = True
+        raise ReceiverGone
 
 
 def _send_some(stretch: _Stretch, target: socket.socket) -> Turn:

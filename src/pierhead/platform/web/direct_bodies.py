@@ -72,6 +72,8 @@ class DirectBody:
         finally:
             self._parser.give_back(self._cycle, self._decoder, is_broken=is_broken)
         if turn is Turn.GONE:
+            # The server would learn of it a moment later, and complain until then that nobody answers.
+            self._cycle.disconnected = True
             raise BodyGone
 
     def _read(self, take: Take, source: socket.socket) -> Turn:
@@ -125,7 +127,9 @@ def _fill(source: socket.socket, buffer: memoryview) -> tuple[int, bool]:
 class _DirectParser(HttpToolsProtocol):
     """uvicorn's protocol on httptools. The bytes of a large body are held back until it is known who reads them."""
 
-    def __init__(self, config: Config, server_state: ServerState, app_state: dict[str, Any], loop: asyncio.AbstractEventLoop | None) -> None:
+    def __init__(
+        self, config: Config, server_state: ServerState, app_state: dict[str, Any], loop: asyncio.AbstractEventLoop | None
+    ) -> None:
         super().__init__(config, server_state, app_state, loop)
         self._held: bytearray | None = None  # bytes of a body nobody has asked for yet
         self._taken: BodyDecoder | None = None  # of a body that a thread reads, or that is read over
@@ -188,14 +192,20 @@ class _DirectParser(HttpToolsProtocol):
             self._held, self._held_cycle = None, None
         super().on_body(body)
 
+    def on_message_complete(self) -> None:
+        """A body is whole; httptools calls this. An unluckily split head may have brought all of an empty one."""
+        self._held, self._held_cycle = None, None
+        super().on_message_complete()
+
     def on_response_complete(self) -> None:
         """An answer is whole; what the client still sends for it is read over."""
-        self._stop_holding()
         super().on_response_complete()
+        # Afterwards: the next request may begin in what is held, and it ends the wait for one.
+        self._stop_holding()
 
     def holds(self, cycle: RequestResponseCycle) -> bool:
         """Whether the whole body of this request, so far, waits here."""
-        return self._held is not None and self._held_cycle is cycle and not cycle.disconnected
+        return self._held is not None and self._held_cycle is cycle and not cycle.disconnected and not self.transport.is_closing()
 
     def take_over(self, cycle: RequestResponseCycle) -> bytes:
         """Stop reading for a thread that reads the socket itself; the bytes that came already."""
@@ -210,13 +220,13 @@ class _DirectParser(HttpToolsProtocol):
     def give_back(self, cycle: RequestResponseCycle, decoder: BodyDecoder, *, is_broken: bool) -> None:
         """Go on reading behind the body. The rest of a body that is not whole is read over; after a broken one the connection ends."""
         cycle.more_body = False
+        self.flow.resume_reading()
         if is_broken:
             cycle.keep_alive = False
         else:
             self._taken = decoder
             if decoder.ended:
                 self._begin_anew()
-        self.flow.resume_reading()
 
     async def _receive_ordinarily(self, cycle: RequestResponseCycle, receive: Callable[[], Awaitable[Any]]) -> Any:
         if self._held_cycle is cycle:
@@ -239,7 +249,7 @@ class _DirectParser(HttpToolsProtocol):
 
     def _stop_holding(self) -> None:
         held, self._held, self._held_cycle = self._held, None, None
-        if held:
+        if held and not self.transport.is_closing():
             super().data_received(bytes(held))
 
     def _read_over(self, data: memoryview) -> None:

@@ -1,6 +1,7 @@
 """Structured logs on stderr: text for people, one JSON object a line for machines."""
 
 import atexit
+import contextlib
 import logging
 import sys
 import threading
@@ -41,12 +42,14 @@ class GatheredOutput:
         """Nothing: whoever writes a line asks for it each time."""
 
     def drain(self) -> None:
-        """Hand on what waits."""
+        """Hand on what waits. It is lost where it cannot be written."""
         with self._lock:
             lines, self._lines = self._lines, []
-            if lines:
-                self._target.write("".join(lines))
-                self._target.flush()
+            # A full disk or a closed pipe must not stop the server, and there is no place left to tell of it.
+            with contextlib.suppress(OSError):
+                if lines:
+                    self._target.write("".join(lines))
+                    self._target.flush()
 
     def _drain_now_and_then(self) -> None:
         while True:
@@ -68,7 +71,13 @@ def configure_logs(log_format: str, level: str) -> None:
         return event
 
     structlog.configure(
-        processors=[_add_level, _add_time, structlog.processors.format_exc_info, drain_errors, _render_json if as_json else _text_renderer()],
+        processors=[
+            _add_level,
+            _add_time,
+            structlog.processors.format_exc_info,
+            drain_errors,
+            _render_json if as_json else _text_renderer(),
+        ],
         wrapper_class=structlog.make_filtering_bound_logger(_LEVELS[level]),
         logger_factory=structlog.WriteLoggerFactory(file=cast(TextIO, output)),
         cache_logger_on_first_use=True,
