@@ -8,9 +8,10 @@ from pierhead.platform.jobs.registry import JobRegistry
 from pierhead.platform.jobs.schedule import Schedule
 from pierhead.platform.jobs.upkeep import RemoveDeadJobs
 from pierhead.platform.outbox.upkeep import RemoveDispatchedEvents
-from pierhead.registry.jobs import RemoveAbandonedUploads
+from pierhead.registry.jobs import RemoveAbandonedUploads, RemoveDeletedRepositories
 from pierhead.registry.model.limits import RegistryLimits
 
+_MINUTE = 60
 _HOUR = 3600
 
 
@@ -23,10 +24,13 @@ class JobServices:
     log_kept_days: int = 0
 
 
-JOBS: JobRegistry[JobServices] = JobRegistry([RemoveAbandonedUploads, RemoveDeadJobs, RemoveDispatchedEvents, RemoveOldLogEntries])
+JOBS: JobRegistry[JobServices] = JobRegistry(
+    [RemoveAbandonedUploads, RemoveDeletedRepositories, RemoveDeadJobs, RemoveDispatchedEvents, RemoveOldLogEntries]
+)
 
 SCHEDULES = (
     Schedule("remove_abandoned_uploads", _HOUR, RemoveAbandonedUploads()),
+    Schedule("remove_deleted_repositories", _MINUTE, RemoveDeletedRepositories()),
     Schedule("remove_dead_jobs", 24 * _HOUR, RemoveDeadJobs()),
     Schedule("remove_dispatched_events", _HOUR, RemoveDispatchedEvents()),
     Schedule("remove_old_log_entries", 24 * _HOUR, RemoveOldLogEntries()),

@@ -13,6 +13,8 @@ from pierhead.platform.web.metrics import LiveFigures
 from pierhead.platform.web.pages import create_metrics_router
 from pierhead.registry.api.keys import router as keys
 from pierhead.registry.api.legacy import router as legacy
+from pierhead.repositories.api.routers import LAST as REPOSITORY_LAST
+from pierhead.repositories.api.routers import ROUTERS as REPOSITORY_ROUTERS
 
 ERRORS: Mapping[type[PierheadError], tuple[int, str]] = {**SPECIAL_ERRORS}
 
@@ -28,4 +30,6 @@ def list_routers(
         keys,
         *ADMINISTRATION_ROUTERS,
         *ACCESS_ROUTERS,
+        *REPOSITORY_ROUTERS,
+        *REPOSITORY_LAST,
     )

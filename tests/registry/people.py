@@ -8,14 +8,15 @@ from sqlalchemy import select, update
 from pierhead.access.application_tokens import create_application_token, reveal_code
 from pierhead.access.model.identity import Identity, IdentityKind
 from pierhead.accounts.model.accounts import Account
-from pierhead.accounts.organizations import create_organization, create_team
+from pierhead.accounts.organizations import add_team_member, create_organization, create_team
 from pierhead.accounts.robots import create_robot, reveal_token
 from pierhead.accounts.users import create_user, get_namespace, set_enabled
 from pierhead.audit.model import SYSTEM
 from pierhead.platform.database import UnitOfWork
-from pierhead.repositories import records, store
+from pierhead.repositories import records
 from pierhead.repositories.create_repository import create_repository
 from pierhead.repositories.model import RepositoryKind, RepositoryState
+from pierhead.repositories.store import grants
 from pierhead.repositories.tables import repository as repository_table
 from tests.registry.client import Client, Server, basic
 
@@ -59,6 +60,11 @@ class People:
             write(create_team, SYSTEM, organization, team, role)
         return unique
 
+    def join(self, organization: str, team: str, member: Client) -> None:
+        """Put a user into a team."""
+        write = self.server.core.database.write_now
+        write(add_team_member, SYSTEM, self.account(organization), team, self.account(member.name))
+
     def repository(self, owner: Client, short: str = "app", *, public: bool = False, kind: RepositoryKind = RepositoryKind.IMAGE) -> str:
         """A new empty repository in the namespace of a user."""
         name = f"{owner.name}/{short}{next(_numbers)}"
@@ -71,7 +77,7 @@ class People:
         def grant(work: UnitOfWork) -> None:
             found = records.find_repository(work, repository)
             assert found is not None
-            store.grant(work.connection, found.id, holder=holder.name, is_robot="+" in holder.name, role=role)
+            grants.grant(work.connection, found.id, holder=holder.name, is_robot="+" in holder.name, role=role)
 
         self.server.core.database.write_now(grant)
 

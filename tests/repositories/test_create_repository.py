@@ -52,7 +52,7 @@ def test_its_creation_is_logged(database: Database, ada: Account, identity: Iden
 def test_a_name_that_is_taken_is_refused(database: Database, identity: Identity) -> None:
     database.write_now(create_repository, identity, "ada/app", is_public=False)
 
-    with pytest.raises(AlreadyExists, match="ada/app"):
+    with pytest.raises(AlreadyExists, match="already exists"):
         database.write_now(create_repository, identity, "ada/app", is_public=True)
 
 

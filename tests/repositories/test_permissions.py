@@ -14,10 +14,10 @@ from pierhead.accounts.users import create_user, set_enabled
 from pierhead.audit.model import SYSTEM
 from pierhead.platform.database import Database, UnitOfWork
 from pierhead.platform.secrets import SecretBox
-from pierhead.repositories import store
 from pierhead.repositories.create_repository import create_repository
 from pierhead.repositories.model import NamespaceDisabled, Repository
 from pierhead.repositories.permissions import find_role, may_create
+from pierhead.repositories.store import grants
 from pierhead.repositories.tables import repository_permission
 
 _BOX = SecretBox([bytes(32)])
@@ -44,7 +44,9 @@ class Town:
 
     def grant(self, holder: Account | Robot, role: str) -> None:
         self.database.write_now(
-            lambda work: store.grant(work.connection, self.repository.id, holder=holder.name, is_robot=isinstance(holder, Robot), role=role)
+            lambda work: grants.grant(
+                work.connection, self.repository.id, holder=holder.name, is_robot=isinstance(holder, Robot), role=role
+            )
         )
 
     def grant_team(self, team: str, role: str) -> None:

@@ -8,9 +8,12 @@ import structlog
 from pierhead.platform.blobstore.base import BlobStore
 from pierhead.platform.jobs.model import Job, JobContext
 from pierhead.registry.model.limits import RegistryLimits
+from pierhead.registry.remove_repository import list_uploads_of_deleted, remove_some_content
 from pierhead.registry.uploads import drop_upload, list_expired_uploads
+from pierhead.repositories.records import list_deleted_ids
 
 _BATCH = 100
+_ROWS = 500  # of one transaction, so that pushes do not wait
 _LEFTOVERS_FACTOR = 2  # bytes outlive the row of their upload with certainty
 _log = structlog.get_logger("pierhead.registry")
 
@@ -43,3 +46,23 @@ class RemoveAbandonedUploads(Job[RegistryJobServices]):
         leftovers = context.services.blobs.remove_leftovers(older_than_seconds=_LEFTOVERS_FACTOR * seconds)
         if leftovers:
             _log.info("removed what killed processes left behind", files=leftovers)
+
+
+@dataclass(frozen=True)
+class RemoveDeletedRepositories(Job[RegistryJobServices]):
+    """Remove what deleted repositories held; their names have been free since the deletion."""
+
+    name: ClassVar[str] = "remove_deleted_repositories"
+
+    def run(self, context: JobContext[RegistryJobServices]) -> None:
+        """The repository's row goes last, so a job that dies in between finds the rest again."""
+        database = context.database
+        while deleted := database.read_now(list_deleted_ids, _BATCH):
+            for repository_id in deleted:
+                while uploads := database.read_now(list_uploads_of_deleted, repository_id, _BATCH):
+                    for upload in uploads:
+                        context.services.blobs.abort_upload(upload.store_state)
+                        database.write_now(drop_upload, upload.uuid)
+                while database.write_now(remove_some_content, repository_id, _ROWS):
+                    context.check()
+            _log.info("removed deleted repositories", repositories=len(deleted))

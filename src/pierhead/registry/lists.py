@@ -12,6 +12,7 @@ from pierhead.registry.store import manifests as manifest_store
 from pierhead.registry.store import tags as tag_store
 from pierhead.repositories import records
 from pierhead.repositories.model import Repository
+from pierhead.repositories.services import RepositoryTag
 
 _REFERRERS_PAGE = 200
 _REFERRERS_PAGE_BYTES = 2 * 1024 * 1024
@@ -47,6 +48,12 @@ def list_tags(work: UnitOfWork, caller: Caller, name: RepositoryName, *, after: 
         return Page([], None)
     names = tag_store.list_living_names(work.connection, repository.id, after=after, maximum=maximum + 1, now_ms=work.now_ms)
     return _page(names, maximum)
+
+
+def list_repository_tags(work: UnitOfWork, repository: Repository, maximum: int) -> list[RepositoryTag]:
+    """Living tags for the page of a repository, in byte order. Whoever calls this has checked the caller."""
+    rows = tag_store.list_living(work.connection, repository.id, maximum=maximum, now_ms=work.now_ms)
+    return [RepositoryTag(*row) for row in rows]
 
 
 def list_catalog(work: UnitOfWork, caller: Caller, *, with_public: bool, after: str, maximum: int) -> Page:

@@ -41,6 +41,7 @@ def point_tag(
     store.begin_interval(
         work.connection, repository.id, tag, manifest_id, algorithm=algorithm, at_ms=at_ms, moved_by=moved_by, restored=restored
     )
+    records.note_push(work, repository)
     return Move(tag, digest, newest.digest if newest is not None and alive else None)
 
 

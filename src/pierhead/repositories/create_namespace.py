@@ -5,8 +5,8 @@ from pierhead.accounts.model.errors import NameTaken
 from pierhead.accounts.organizations import create_organization
 from pierhead.accounts.users import get_user
 from pierhead.platform.database import UnitOfWork
-from pierhead.repositories import store
 from pierhead.repositories.permissions import may_create_namespace
+from pierhead.repositories.store import repositories as store
 
 
 def create_missing_namespace(work: UnitOfWork, identity: Identity, namespace: str, *, address: str | None = None) -> None:

@@ -8,7 +8,7 @@ from pierhead.repositories.model import Repository
 
 
 def record(work: UnitOfWork, identity: Identity, kind: LogKind, repository: Repository, address: str | None, **facts: object) -> None:
-    """Add an entry with the facts that every entry about a repository carries (background 4)."""
+    """Add an entry with the facts that every entry about a repository carries (background 4); `username` is the caller unless it is a fact."""
     namespace, _, name = repository.name.partition("/")
     audit.record(
         work,
@@ -17,8 +17,5 @@ def record(work: UnitOfWork, identity: Identity, kind: LogKind, repository: Repo
         namespace_id=repository.namespace_id,
         repository_id=repository.id,
         address=address,
-        repo=name,
-        namespace=namespace,
-        username=identity.name,
-        **facts,
+        **{"repo": name, "namespace": namespace, "username": identity.name, **facts},
     )

@@ -1,11 +1,17 @@
 """What a repository is."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Self
 
-from pierhead.platform.errors import Denied, NotFound
+from pierhead.platform.errors import AlreadyExists, Denied, Invalid, NotFound
+
+_NAME = re.compile(r"[a-z0-9][._a-z0-9-]*(?:/[a-z0-9][._a-z0-9-]*)*")
+_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
+MAXIMUM_NAME_LENGTH = 255
+MAXIMUM_DESCRIPTION_LENGTH = 64 * 1024
 
 
 class RepositoryKind(StrEnum):
@@ -21,6 +27,7 @@ class RepositoryState(StrEnum):
     NORMAL = "NORMAL"
     READ_ONLY = "READ_ONLY"
     MIRROR = "MIRROR"
+    MARKED_FOR_DELETION = "MARKED_FOR_DELETION"  # its name is free; a job removes what it held
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +51,129 @@ class Repository:
     def namespace(self) -> str:
         """The name of its namespace."""
         return self.name.partition("/")[0]
+
+
+class HolderKind(StrEnum):
+    """Who may hold a permission."""
+
+    USER = "user"
+    ROBOT = "robot"
+    TEAM = "team"
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """A user, robot or team that a permission is given to. Robots are named whole, `namespace+short`."""
+
+    kind: HolderKind
+    id: int
+    name: str
+    email: str | None = None
+    is_member: bool = False  # of the organization that the repository belongs to
+
+
+@dataclass(frozen=True, slots=True)
+class RepositoryItem:
+    """A repository as lists show it; `name` is whole."""
+
+    id: int
+    name: str
+    description: str
+    is_public: bool
+    kind: RepositoryKind
+    state: RepositoryState
+    modified_ms: int | None
+    is_starred: bool
+
+
+def parse_repository_name(text: str, *, nested: bool = True) -> str:
+    """A name without its namespace (api-v1, section 3.1). Raises InvalidRepositoryName; without `nested` for any slash too."""
+    if len(text) > MAXIMUM_NAME_LENGTH or not _NAME.fullmatch(text) or ("/" in text and not nested):
+        raise InvalidRepositoryName
+    return text
+
+
+def is_repository_name(text: str) -> bool:
+    """Whether a repository may have this whole name: namespace/name."""
+    return "/" in text and len(text) <= 2 * MAXIMUM_NAME_LENGTH and _NAME.fullmatch(text) is not None
+
+
+def parse_description(text: str) -> str:
+    """Raises InvalidDescription for a text that is too long or that no database can store."""
+    if len(text) > MAXIMUM_DESCRIPTION_LENGTH or _UNSTORABLE.search(text):
+        raise InvalidDescription
+    return text
+
+
+def parse_settable_state(word: str) -> RepositoryState:
+    """A state that people may choose. Raises InvalidState."""
+    if word not in SETTABLE_STATES:
+        raise InvalidState
+    return RepositoryState(word)
+
+
+SETTABLE_STATES = ("NORMAL", "READ_ONLY", "MIRROR")
+
+
+class InvalidRepositoryName(Invalid):
+    """A name that breaks the rule."""
+
+    message = "Invalid repository name"
+
+
+class InvalidDescription(Invalid):
+    """A description that is too long."""
+
+    message = f"A description may have at most {MAXIMUM_DESCRIPTION_LENGTH} characters."
+
+
+class InvalidState(Invalid):
+    """No state that a repository can be put into."""
+
+    message = f"Invalid state: use one of {', '.join(SETTABLE_STATES)}."
+
+
+class InvalidRole(Invalid):
+    """No role of a permission."""
+
+    message = "Invalid role: use one of read, write, admin."
+
+
+class InvalidListing(Invalid):
+    """A list without any of its filters."""
+
+    message = "namespace, starred or public are required for this API call"
+
+
+class RepositoryExists(AlreadyExists):
+    """Another repository has the name."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__("Repository already exists", detail={"name": name})
+
+
+class RepositoryNotFound(NotFound):
+    """There is no such repository; told only to those who would see it if there were."""
+
+    message = "Not Found"
+
+
+class HolderInvalid(Invalid):
+    """Nobody of this name can be given a permission here."""
+
+
+class OwnerMustAdminister(Invalid):
+    """The owner of a namespace cannot lose rights in it."""
+
+    message = "Namespace owner must always be admin."
+
+
+class PermissionMissing(Invalid):
+    """The user or team has no permission of its own; Quay answers 400."""
+
+    def __init__(self, kind: HolderKind) -> None:
+        who = "Team" if kind is HolderKind.TEAM else "User"
+        super().__init__(f"{who} does not have permission for repo.")
 
 
 class CreationDenied(Denied):

@@ -1,5 +1,6 @@
 """What a caller may do in a repository or namespace, by the grants as they are now."""
 
+from pierhead.access.model.errors import NotAllowed, SignInRequired
 from pierhead.access.model.identity import Identity, IdentityKind
 from pierhead.access.model.permissions import (
     Grants,
@@ -12,8 +13,10 @@ from pierhead.access.model.permissions import (
 from pierhead.access.model.roles import NamespaceRole, Role
 from pierhead.accounts.model.names import RESERVED_NAMES, is_name
 from pierhead.platform.database import UnitOfWork
-from pierhead.repositories import store
-from pierhead.repositories.model import NamespaceDisabled, Repository
+from pierhead.repositories.model import NamespaceDisabled, Repository, RepositoryNotFound, is_repository_name
+from pierhead.repositories.store import grants
+from pierhead.repositories.store import repositories as store
+from pierhead.repositories.store.grants import Grant
 
 _NO_REPOSITORY = 0
 _USERS = frozenset((IdentityKind.USER, IdentityKind.APPLICATION_TOKEN))
@@ -24,15 +27,43 @@ def find_role(work: UnitOfWork, identity: Identity, repository: Repository) -> R
     if identity.name is None:
         return combine_grants(Grants(is_public=repository.is_public))
     is_robot = identity.kind is IdentityKind.ROBOT
-    rows = store.list_grants(work.connection, repository.id, repository.namespace_id, holder=identity.name, is_robot=is_robot)
+    rows = grants.list_grants(work.connection, repository.id, repository.namespace_id, holder=identity.name, is_robot=is_robot)
+    return combine(rows, repository, is_robot=is_robot, owns=identity.name == repository.namespace)
+
+
+def combine(rows: list[Grant], repository: Repository, *, is_robot: bool, owns: bool) -> Role:
+    """The role that the grants of one holder add up to."""
     return combine_grants(
         Grants(
             is_public=repository.is_public,
-            namespace_role=_namespace_role(rows, is_robot=is_robot, owns=identity.name == repository.namespace),
-            direct=tuple(parse_role(role) for role, source in rows if source == "direct"),
-            teams=tuple(parse_role(role) for role, source in rows if source == "team"),
+            namespace_role=_namespace_role(rows, is_robot=is_robot, owns=owns),
+            direct=tuple(parse_role(row.role) for row in rows if row.source == "direct"),
+            teams=tuple(parse_role(row.role) for row in rows if row.source == "team"),
         )
     )
+
+
+def require_role(work: UnitOfWork, identity: Identity, name: str, least: Role) -> Repository:
+    """The repository, when the caller is at least that much in it.
+
+    Raises SignInRequired and NotAllowed, for a missing repository too; RepositoryNotFound only for members of the namespace.
+    """
+    repository = store.find_repository(work.connection, name) if is_repository_name(name) else None
+    if repository is not None and find_role(work, identity, repository) >= least:
+        return repository
+    if repository is None and find_membership(work, identity, name.partition("/")[0]) >= NamespaceRole.MEMBER:
+        raise RepositoryNotFound
+    raise SignInRequired if identity.is_anonymous else NotAllowed
+
+
+def find_membership(work: UnitOfWork, identity: Identity, namespace: str) -> NamespaceRole:
+    """The caller's role in a namespace of any name."""
+    found = store.find_namespace(work.connection, namespace) if is_name(namespace) else None
+    if identity.name is None or found is None:
+        return NamespaceRole.NONE
+    is_robot = identity.kind is IdentityKind.ROBOT
+    rows = grants.list_grants(work.connection, _NO_REPOSITORY, found[0], holder=identity.name, is_robot=is_robot)
+    return _namespace_role(rows, is_robot=is_robot, owns=identity.name == namespace)
 
 
 def may_create(work: UnitOfWork, identity: Identity, namespace: str, *, create_namespaces: bool = False) -> bool:
@@ -47,7 +78,7 @@ def may_create(work: UnitOfWork, identity: Identity, namespace: str, *, create_n
         return create_namespaces and may_create_namespace(work, identity, namespace)
     namespace_id, _kind, is_enabled = found
     is_robot = identity.kind is IdentityKind.ROBOT
-    rows = store.list_grants(work.connection, _NO_REPOSITORY, namespace_id, holder=identity.name, is_robot=is_robot)
+    rows = grants.list_grants(work.connection, _NO_REPOSITORY, namespace_id, holder=identity.name, is_robot=is_robot)
     may = can_create_repositories(_namespace_role(rows, is_robot=is_robot, owns=identity.name == namespace))
     if may and not is_enabled:
         raise NamespaceDisabled(namespace)
@@ -69,6 +100,6 @@ def require_enabled_namespace(work: UnitOfWork, namespace: str) -> None:
         raise NamespaceDisabled(namespace)
 
 
-def _namespace_role(rows: list[tuple[str, str]], *, is_robot: bool, owns: bool) -> NamespaceRole:
-    roles = (parse_namespace_role(role) for role, source in rows if source == "namespace")
+def _namespace_role(rows: list[Grant], *, is_robot: bool, owns: bool) -> NamespaceRole:
+    roles = (parse_namespace_role(row.role) for row in rows if row.source == "namespace")
     return combine_namespace_roles(owns=owns, is_robot=is_robot, team_roles=roles)

@@ -2,8 +2,9 @@
 
 from pierhead.access.model.identity import Identity, IdentityKind
 from pierhead.platform.database import UnitOfWork
-from pierhead.repositories import store
 from pierhead.repositories.model import Repository
+from pierhead.repositories.store import lists
+from pierhead.repositories.store import repositories as store
 
 
 def find_repository(work: UnitOfWork, name: str) -> Repository | None:
@@ -26,9 +27,24 @@ def change_size(work: UnitOfWork, repository: Repository, change_bytes: int) -> 
     store.grow_repository(work.connection, repository.id, change_bytes)
 
 
+def note_push(work: UnitOfWork, repository: Repository) -> None:
+    """Lists show when a tag was last pushed."""
+    store.set_modified(work.connection, repository.id, work.now_ms)
+
+
+def list_deleted_ids(work: UnitOfWork, maximum: int) -> list[int]:
+    """Row ids of repositories that people deleted, and whose content is still there."""
+    return store.list_hidden_ids(work.connection, maximum)
+
+
+def forget_deleted(work: UnitOfWork, repository_id: int) -> None:
+    """Remove the row of a deleted repository, once the rooms above have removed theirs."""
+    store.delete_hidden(work.connection, repository_id)
+
+
 def list_visible_names(work: UnitOfWork, identity: Identity, *, with_public: bool, after: str, maximum: int) -> list[str]:
     """Names of image repositories that the caller may read, in byte order, beyond `after`."""
-    return store.list_visible_names(
+    return lists.list_visible_names(
         work.connection,
         holder=identity.name or "",
         is_robot=identity.kind is IdentityKind.ROBOT,

@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 from pierhead.access.model.identity import Identity, IdentityKind
 from pierhead.platform.database import UnitOfWork
-from pierhead.repositories import store
+from pierhead.repositories.store import lists
 
 
 class FoundRepository(NamedTuple):
@@ -16,7 +16,7 @@ class FoundRepository(NamedTuple):
 
 def search_repositories(work: UnitOfWork, identity: Identity, text: str, *, maximum: int) -> list[FoundRepository]:
     """Image repositories that are public or that the caller may read, in byte order of their names. Names are lower case."""
-    found = store.search(
+    found = lists.search(
         work.connection,
         text.lower(),
         holder=identity.name or "",

@@ -1,6 +1,6 @@
 """Tables of repositories and of who may do what in them."""
 
-from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, Index, String, Table, Text, UniqueConstraint, select
+from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, Index, PrimaryKeyConstraint, String, Table, Text, UniqueConstraint, select
 
 from pierhead.accounts.tables import account
 from pierhead.platform.database import RowId, UtcDateTime, metadata
@@ -15,12 +15,15 @@ repository = Table(
     Column("namespace_id", ForeignKey("account.id", ondelete="CASCADE"), nullable=False),
     Column("name", _NAME, nullable=False, unique=True),  # whole: namespace/name, so that a pull needs no join
     Column("kind", String(16), nullable=False),  # image, application
-    Column("state", String(24), nullable=False),  # NORMAL, READ_ONLY, MIRROR
+    Column("state", String(24), nullable=False),  # NORMAL, READ_ONLY, MIRROR, MARKED_FOR_DELETION
     Column("is_public", Boolean, nullable=False),
     Column("description", Text, nullable=False, default=""),
     Column("created_at", UtcDateTime, nullable=False),
     Column("size_bytes", BigInteger, nullable=False, default=0),  # sum of the blobs the repository holds, each once
+    Column("modified_ms", BigInteger),  # when a tag was last pushed
     Index("ix_repository_namespace_id", "namespace_id"),
+    Index("ix_repository_is_public_id", "is_public", "id"),
+    Index("ix_repository_state", "state"),
 )
 
 repository_permission = Table(
@@ -38,6 +41,16 @@ repository_permission = Table(
     Index("ix_repository_permission_user_id", "user_id"),
     Index("ix_repository_permission_robot_id", "robot_id"),
     Index("ix_repository_permission_team_id", "team_id"),
+)
+
+star = Table(
+    "star",
+    metadata,
+    Column("user_id", ForeignKey("account.id", ondelete="CASCADE"), nullable=False),
+    Column("repository_id", ForeignKey("repository.id", ondelete="CASCADE"), nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    PrimaryKeyConstraint("user_id", "repository_id"),
+    Index("ix_star_repository_id", "repository_id"),
 )
 
 _namespace_is_enabled = (

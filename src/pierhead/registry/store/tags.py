@@ -104,6 +104,15 @@ _HISTORY = Prepared(
     .order_by(tag.c.start_ms.desc(), tag.c.id.desc())
     .limit(bindparam("maximum"))
 )
+_PAGE = (
+    select(tag.c.name, manifest.c.sha256, manifest.c.content_bytes, tag.c.start_ms, tag.c.end_ms)
+    .join(manifest, manifest.c.id == tag.c.manifest_id)
+    .where(tag.c.repository_id == bindparam("repository_id"))
+    .order_by(tag.c.name)
+    .limit(bindparam("maximum"))
+)
+_ENDLESS_PAGE = Prepared(_PAGE.where(tag.c.end_ms.is_(None)))
+_ENDING_PAGE = Prepared(_PAGE.where(tag.c.end_ms > bindparam("now_ms")))
 
 
 def find_target(connection: Connection, repository_name: str, name: str) -> Target | None:
@@ -164,3 +173,13 @@ def list_history(connection: Connection, repository_id: int, name: str = "", *, 
     """Intervals of one name, or of all when it is empty, the newest first."""
     rows = _HISTORY.all(connection, repository_id=repository_id, tag=name, maximum=maximum)
     return [TagInterval(TagName(row[0]), row[1], row[2], row[3], bool(row[4]), bool(row[5])) for row in rows]
+
+
+def list_living(
+    connection: Connection, repository_id: int, *, maximum: int, now_ms: int
+) -> list[tuple[str, str, int | None, int, int | None]]:
+    """(name, digest, bytes of the content, start, end) of living tags, in byte order."""
+    endless = _ENDLESS_PAGE.all(connection, repository_id=repository_id, maximum=maximum)
+    ending = _ENDING_PAGE.all(connection, repository_id=repository_id, maximum=maximum, now_ms=now_ms)
+    merged = heapq.merge(endless, ending, key=lambda row: row[0]) if ending else endless
+    return [(row[0], row[1], row[2], row[3], row[4]) for row in merged][:maximum]

@@ -1,0 +1,1 @@
+"""REST routes of repositories: themselves, permissions, stars, search."""

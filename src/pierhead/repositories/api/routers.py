@@ -1,0 +1,15 @@
+"""Every router of this room, ready to be put into the application."""
+
+from fastapi import APIRouter
+
+from pierhead.repositories.api import legacy_tokens, permissions, repositories, stars
+
+_API = APIRouter(prefix="/api/v1")
+for _module in (stars, permissions, legacy_tokens, repositories):
+    _API.include_router(_module.router)
+_LAST = APIRouter(prefix="/api/v1")
+_LAST.include_router(repositories.last)
+
+ROUTERS = (_API,)
+LAST = (_LAST,)
+"""Those of `LAST` take any path that begins with a repository, so they stand behind the routers of every other room."""

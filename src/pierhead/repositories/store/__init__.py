@@ -1,0 +1,1 @@
+"""Queries of repositories: their rows, the grants that lead to them, lists, stars, and whom one may find."""

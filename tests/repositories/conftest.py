@@ -1,0 +1,57 @@
+"""One server on each engine for all tests of this room's API; every test has users and repositories of its own on it."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from pierhead.platform.clock import ManualClock
+from tests.registry.client import Client, Server
+from tests.registry.conftest import make_settings
+from tests.registry.people import People
+from tests.services.databases import chosen_engines, copy_sqlite
+from tests.services.postgres import PostgresServer
+
+_DATABASE = "repositories"
+
+
+@pytest.fixture(scope="session")
+def server_clock() -> ManualClock:
+    """The clock of the servers. A test may move it: it never goes back."""
+    return ManualClock()
+
+
+@pytest.fixture(scope="session", params=chosen_engines())
+def server(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, server_clock: ManualClock) -> Iterator[Server]:
+    """The application that the tests talk to."""
+    folder = tmp_path_factory.mktemp(f"repositories-{request.param}")
+    if request.param == "sqlite":
+        url = copy_sqlite(request.getfixturevalue("sqlite_template"), folder / "pierhead.db")
+    else:
+        postgres: PostgresServer = request.getfixturevalue("postgres")
+        url = postgres.create_database(_DATABASE, template=request.getfixturevalue("postgres_template"))
+    opened = Server(make_settings(folder, url), server_clock)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def people(server: Server) -> People:
+    return People(server)
+
+
+@pytest.fixture
+def owner(people: People) -> Client:
+    """A user with a namespace of the same name."""
+    return people.user()
+
+
+@pytest.fixture
+def stranger(people: People) -> Client:
+    """A user without any right on what the others have."""
+    return people.user("stranger")
+
+
+@pytest.fixture
+def repository(people: People, owner: Client) -> str:
+    """A private repository of the owner without content."""
+    return people.repository(owner)
