@@ -127,6 +127,7 @@ class WebApplication:
             "access": self._access,
             "repositories": RepositoryServices(list_repository_tags, nested_names=core.limits.nested_names),
             "public_url": core.settings.public_url,
+            "schedules": SCHEDULES,
         }
         api = create_api(routers, ErrorTable(ERRORS), state)
         return Dispatcher(

@@ -2,10 +2,10 @@
 
 from fastapi import APIRouter
 
-from pierhead.administration.api import logs
+from pierhead.administration.api import accounts, background_work, logs
 
 _API = APIRouter(prefix="/api/v1")
-for _module in (logs,):
+for _module in (logs, accounts, background_work):
     _API.include_router(_module.router)
 
 ROUTERS = (_API,)

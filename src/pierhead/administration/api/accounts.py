@@ -1,0 +1,87 @@
+"""Users and organizations as superusers manage them (api-v1/admin, section 1)."""
+
+from typing import Annotated, Any
+
+from fastapi import Query
+from pydantic import BaseModel
+
+from pierhead.access.api.dependencies import Address, FreshUser, Services
+from pierhead.access.api.routing import ApiRouter, parse_flag
+from pierhead.administration import manage_accounts
+from pierhead.administration.api.paging import open_position, seal_position
+from pierhead.administration.api.views import view_superuser_organization, view_superuser_user
+from pierhead.administration.model import UserChanges
+
+router = ApiRouter()
+
+_USERS, _ORGANIZATIONS = "superuser-users", "superuser-organizations"
+Limit = Annotated[int | None, Query(ge=1, le=100)]
+
+
+class NewUserBody(BaseModel):
+    """Who is to have an account."""
+
+    username: str
+    email: str | None = None
+
+
+class ChangesBody(BaseModel):
+    """What is to change; absent fields stay as they are."""
+
+    password: str | None = None
+    email: str | None = None
+    enabled: bool | None = None
+
+
+@router.get("/superuser/users/")
+async def list_users(
+    caller: FreshUser, services: Services, disabled: str | None = None, limit: Limit = None, next_page: str | None = None
+) -> dict[str, Any]:
+    """Every user, or those who are enabled; in pages when a limit is given."""
+    after = open_position(services, next_page, int, purpose=_USERS) or 0
+    enabled_only = not parse_flag(disabled, default=True)
+    page = await services.database.read(manage_accounts.list_users, caller.identity, enabled_only=enabled_only, after=after, limit=limit)
+    shown: dict[str, Any] = {"users": [view_superuser_user(user) for user in page.accounts]}
+    return shown if page.following is None else {**shown, "next_page": seal_position(services, page.following, purpose=_USERS)}
+
+
+@router.post("/superuser/users/")
+async def create_user(body: NewUserBody, caller: FreshUser, services: Services, address: Address) -> dict[str, Any]:
+    """A new user, with a password that the server has chosen."""
+    created = await manage_accounts.create_user(services, caller.identity, body.username, body.email or None, address=address)
+    return {
+        "username": created.user.name,
+        "email": created.user.email,
+        "password": created.password,
+        "encrypted_password": created.encrypted_password,
+    }
+
+
+@router.get("/superuser/users/{username}")
+async def get_user(username: str, caller: FreshUser, services: Services) -> dict[str, Any]:
+    """One user."""
+    return view_superuser_user(await services.database.read(manage_accounts.get_user, caller.identity, username))
+
+
+@router.put("/superuser/users/{username}")
+async def change_user(username: str, body: ChangesBody, caller: FreshUser, services: Services, address: Address) -> dict[str, Any]:
+    """Set the password or e-mail address, switch the user off or on."""
+    changes = UserChanges(body.password, body.email, body.enabled)
+    changed = await manage_accounts.change_user(services, caller.identity, username, changes, address=address)
+    shown = view_superuser_user(changed.user)
+    return shown if changed.encrypted_password is None else {**shown, "encrypted_password": changed.encrypted_password}
+
+
+@router.get("/superuser/organizations/")
+async def list_organizations(caller: FreshUser, services: Services, limit: Limit = None, next_page: str | None = None) -> dict[str, Any]:
+    """Every organization; in pages when a limit is given."""
+    after = open_position(services, next_page, int, purpose=_ORGANIZATIONS) or 0
+    page = await services.database.read(manage_accounts.list_organizations, caller.identity, after=after, limit=limit)
+    shown: dict[str, Any] = {"organizations": [view_superuser_organization(organization) for organization in page.accounts]}
+    return shown if page.following is None else {**shown, "next_page": seal_position(services, page.following, purpose=_ORGANIZATIONS)}
+
+
+@router.get("/superuser/registrystatus")
+async def get_registry_status() -> dict[str, str]:
+    """A server that answers is ready: its database is set up before it starts."""
+    return {"status": "ready"}
