@@ -3,12 +3,13 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from enum import StrEnum
 from typing import Protocol
 
 from pierhead.accounts.model.accounts import Account
 from pierhead.accounts.model.names import is_storable
 from pierhead.audit.model import DayCount, LogEntry, LogFilter, LogPosition
-from pierhead.platform.errors import Invalid
+from pierhead.platform.errors import Invalid, NotFound
 
 _DATE = "%m/%d/%Y"
 _DAY = timedelta(days=1)
@@ -205,3 +206,46 @@ class ChangedUser:
     user: Account
     password: str | None = None
     encrypted_password: str | None = None
+
+
+class Severity(StrEnum):
+    """How loudly a message is shown."""
+
+    INFO = "info"
+    WARNING = "warning"
+    ERROR = "error"
+
+
+class MediaType(StrEnum):
+    """How the text of a message is read."""
+
+    PLAIN = "text/plain"
+    MARKDOWN = "text/markdown"
+
+
+@dataclass(frozen=True, slots=True)
+class GlobalMessage:
+    """A message to everybody."""
+
+    uuid: str
+    content: str
+    media_type: MediaType
+    severity: Severity
+
+
+class InvalidMessage(Invalid):
+    """A text that is empty, too long or cannot be stored."""
+
+    message = "A message has 1 to 4096 characters."
+
+
+class TooManyMessages(Invalid):
+    """Nobody reads that many."""
+
+    message = "There are 100 messages already. Please delete one first."
+
+
+class MessageNotFound(NotFound):
+    """There is no such message."""
+
+    message = "Not Found"

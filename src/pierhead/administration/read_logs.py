@@ -2,12 +2,11 @@
 
 from dataclasses import replace
 
-from pierhead.access.model.errors import NotAllowed, SignInRequired
+from pierhead.access.model.errors import SignInRequired
 from pierhead.access.model.identity import Identity, IdentityKind
 from pierhead.access.model.roles import NamespaceRole, Role
-from pierhead.access.namespace_role import find_namespace_role, require_namespace_role
-from pierhead.accounts.model.names import is_storable
-from pierhead.accounts.users import find_namespace, get_namespace
+from pierhead.access.namespace_role import require_namespace_role
+from pierhead.accounts.users import get_namespace
 from pierhead.administration import store
 from pierhead.administration.model import (
     LogCounts,
@@ -25,10 +24,7 @@ from pierhead.administration.superuser import require_superuser
 from pierhead.audit import read_log
 from pierhead.audit.model import LogFilter, LogPosition
 from pierhead.platform.database import UnitOfWork
-from pierhead.platform.errors import NotFound
-from pierhead.repositories.model import Repository
-from pierhead.repositories.permissions import find_role
-from pierhead.repositories.records import find_repository
+from pierhead.repositories.permissions import require_role
 
 PAGE = 20
 
@@ -36,7 +32,7 @@ PAGE = 20
 def list_logs(work: UnitOfWork, identity: Identity, source: LogSource, query: LogQuery, *, after: LogPosition | None = None) -> LogView:
     """A page of a log, newest first.
 
-    Raises InvalidSpan, InvalidFilter, SignInRequired and NotAllowed, and NotFound for those who would see it if it existed.
+    Raises InvalidSpan, InvalidFilter, SignInRequired and NotAllowed, and NotFound for members of the namespace where a repository is missing.
     """
     wanted = _find_filter(work, identity, source, query.filter(work.now))
     page = read_log.list_entries(work, wanted, after=after, limit=PAGE)
@@ -69,18 +65,7 @@ def _find_filter(work: UnitOfWork, identity: Identity, source: LogSource, wanted
         case OrganizationLog(name):
             return replace(wanted, namespace_id=require_namespace_role(work, identity, name, NamespaceRole.ADMIN).id)
         case RepositoryLog(name):
-            return replace(wanted, repository_id=_require_administered(work, identity, name).id)
+            return replace(wanted, repository_id=require_role(work, identity, name, Role.ADMIN).id)
         case WholeLog(namespace):
             require_superuser(identity)
             return wanted if namespace is None else replace(wanted, namespace_id=get_namespace(work, namespace).id)
-
-
-def _require_administered(work: UnitOfWork, identity: Identity, name: str) -> Repository:
-    """The repository, for its admins. Whether it exists is told only to those who administer its namespace."""
-    repository = find_repository(work, name) if is_storable(name) else None
-    if repository is not None and find_role(work, identity, repository) is Role.ADMIN:
-        return repository
-    namespace = find_namespace(work, name.partition("/")[0])
-    if repository is None and namespace is not None and find_namespace_role(work, identity, namespace) is NamespaceRole.ADMIN:
-        raise NotFound("Not Found")
-    raise SignInRequired if identity.is_anonymous else NotAllowed

@@ -13,6 +13,7 @@ from pierhead.administration.api.paging import open_position, seal_position
 from pierhead.administration.api.views import view_counts, view_logs
 from pierhead.administration.model import LogQuery, LogSource, OrganizationLog, OwnLog, RepositoryLog, WholeLog
 from pierhead.audit.model import LogPosition
+from pierhead.repositories.api.paths import RepositoryPath
 
 router = ApiRouter()
 
@@ -72,14 +73,14 @@ async def count_organization_logs(organization: str, caller: Caller, services: S
 
 @router.get("/repository/{repository:path}/logs")
 async def list_repository_logs(
-    repository: str, caller: Caller, services: Services, query: Query, next_page: str | None = None
+    repository: RepositoryPath, caller: Caller, services: Services, query: Query, next_page: str | None = None
 ) -> dict[str, Any]:
     """What happened in a repository."""
     return await _list(services, caller, RepositoryLog(repository), query, next_page)
 
 
 @router.get("/repository/{repository:path}/aggregatelogs")
-async def count_repository_logs(repository: str, caller: Caller, services: Services, query: Query) -> dict[str, Any]:
+async def count_repository_logs(repository: RepositoryPath, caller: Caller, services: Services, query: Query) -> dict[str, Any]:
     """The counts of a repository."""
     return await _count(services, caller, RepositoryLog(repository), query)
 
