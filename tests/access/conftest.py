@@ -7,15 +7,21 @@ from starlette.testclient import TestClient
 
 from pierhead.access.api.errors import SPECIAL_ERRORS
 from pierhead.access.api.routers import ROUTERS
+from pierhead.access.repository_grants import NoRepositoryGrants
 from pierhead.access.services import AccessServices
-from pierhead.platform.database import Database
+from pierhead.accounts.organizations import add_team_member, create_team, get_organization
+from pierhead.accounts.users import get_namespace
+from pierhead.audit import store
+from pierhead.audit.model import SYSTEM
+from pierhead.platform.database import Database, UnitOfWork
 from pierhead.platform.secrets import SecretBox
 from pierhead.platform.web.api import create_api
 from pierhead.platform.web.errors import ErrorTable
 from pierhead.settings import AccessSettings
-from tests.access.builders import ApiClient, make_secret_box
+from tests.access.builders import ApiClient, add_user, make_secret_box
 
 MakeClient = Callable[..., ApiClient]
+Join = Callable[[str, str], ApiClient]
 
 
 @pytest.fixture
@@ -30,8 +36,14 @@ def options() -> AccessSettings:
 
 
 @pytest.fixture
-def services(database: Database, secret_box: SecretBox, options: AccessSettings) -> Iterator[AccessServices]:
-    built = AccessServices.build(database, secret_box, options)
+def grants() -> NoRepositoryGrants:
+    """What the room of repositories would answer; a test may override this fixture."""
+    return NoRepositoryGrants()
+
+
+@pytest.fixture
+def services(database: Database, secret_box: SecretBox, options: AccessSettings, grants: NoRepositoryGrants) -> Iterator[AccessServices]:
+    built = AccessServices.build(database, secret_box, options, grants)
     yield built
     built.close()
 
@@ -56,3 +68,38 @@ def new_client(services: AccessServices) -> Iterator[MakeClient]:
 def client(new_client: MakeClient) -> ApiClient:
     """A client that nobody has signed in with."""
     return new_client()
+
+
+@pytest.fixture
+def owner(services: AccessServices, client: ApiClient) -> ApiClient:
+    """Ada's client, signed in; she owns the organization `harbour`."""
+    add_user(services, "ada")
+    client.sign_in("ada")
+    assert client.call("POST", "/organization/", {"name": "harbour", "email": "harbour@example.com"}).json() == "Created"
+    return client
+
+
+@pytest.fixture
+def join(services: AccessServices, owner: ApiClient, new_client: MakeClient) -> Join:
+    """Makes a new user, puts it into a team of `harbour` with this role, and signs it in."""
+
+    def make(name: str, role: str) -> ApiClient:
+        user = add_user(services, name)
+        organization = services.database.read_now(get_organization, "harbour")
+        services.database.write_now(create_team, SYSTEM, organization, f"{role}s", role)
+        services.database.write_now(add_team_member, SYSTEM, organization, f"{role}s", user)
+        client = new_client()
+        client.sign_in(name)
+        return client
+
+    return make
+
+
+def log_kinds(services: AccessServices, name: str) -> list[str]:
+    """What the log tells of a namespace, oldest first."""
+
+    def read(work: UnitOfWork) -> list[str]:
+        namespace = get_namespace(work, name)
+        return [entry.kind for entry in reversed(store.list_entries_of_namespace(work.connection, namespace.id, 100))]
+
+    return services.database.read_now(read)

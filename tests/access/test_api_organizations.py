@@ -1,34 +1,26 @@
 """Organizations and robots in the REST API (api-v1/accounts, sections 4 and 5)."""
 
+from collections.abc import Mapping, Sequence
+from typing import ClassVar
+
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from pierhead.access.model.errors import InvalidCredentials
+from pierhead.access.repository_grants import NoRepositoryGrants
 from pierhead.access.services import AccessServices
-from pierhead.accounts.organizations import add_team_member, create_team, get_organization
-from pierhead.audit.model import SYSTEM
+from pierhead.accounts.users import get_account
+from pierhead.platform.clock import ManualClock
+from pierhead.platform.database import UnitOfWork
 from tests.access.builders import ApiClient, add_user, log_in
-from tests.access.conftest import MakeClient
+from tests.access.conftest import Join, MakeClient, log_kinds
 
 
 @pytest.fixture
-def ada(services: AccessServices, client: ApiClient) -> ApiClient:
+def ada(owner: ApiClient) -> ApiClient:
     """Ada's client, signed in; she owns the organization `harbour`."""
-    add_user(services, "ada")
-    client.sign_in("ada")
-    assert client.call("POST", "/organization/", {"name": "harbour", "email": "harbour@example.com"}).json() == "Created"
-    return client
-
-
-def join(services: AccessServices, new_client: MakeClient, name: str, role: str) -> ApiClient:
-    """The client of a new user in a new team of `harbour`."""
-    user = add_user(services, name)
-    organization = services.database.read_now(get_organization, "harbour")
-    services.database.write_now(create_team, SYSTEM, organization, f"{role}s", role)
-    services.database.write_now(add_team_member, SYSTEM, organization, f"{role}s", user)
-    client = new_client()
-    client.sign_in(name)
-    return client
+    return owner
 
 
 def test_the_creator_is_in_the_team_owners(ada: ApiClient) -> None:
@@ -75,6 +67,154 @@ def test_creating_an_organization_needs_a_user(client: ApiClient) -> None:
     assert client.call("POST", "/organization/", {"name": "harbour"}).status_code == 401
 
 
+def test_an_admin_changes_what_is_told_about_the_organization(services: AccessServices, ada: ApiClient) -> None:
+    changes = {
+        "email": "", "contact_email": "people@example.com", "invoice_email": True, "invoice_email_address": "bills@example.com",
+        "tag_expiration_s": 86400, "name": "ignored",
+    }  # fmt: skip
+    response = ada.call("PUT", "/organization/harbour", changes)
+
+    view = response.json()
+    assert response.status_code == 200
+    assert (view["email"], view["contact_email"], view["tag_expiration_s"]) == ("", "people@example.com", 86400)
+    assert (view["invoice_email"], view["invoice_email_address"]) == (True, "bills@example.com")
+    cleared = ada.call("PUT", "/organization/harbour", {"contact_email": None, "invoice_email_address": None}).json()
+    assert (cleared["contact_email"], cleared["invoice_email"], cleared["invoice_email_address"]) == (None, True, None)
+    assert log_kinds(services, "harbour")[1:] == [
+        "org_change_email", "org_change_tag_expiration", "org_change_invoicing", "org_change_email",
+        "org_change_invoicing", "org_change_email",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [{"email": "nothing"}, {"email": "ada@example.com"}, {"tag_expiration_s": -1}, {"tag_expiration_s": "1"}, {"contact_email": "x"}],
+)
+def test_a_change_that_breaks_a_rule_changes_nothing(ada: ApiClient, changes: dict[str, object]) -> None:
+    before = ada.get("/organization/harbour").json()
+
+    assert ada.call("PUT", "/organization/harbour", {"invoice_email": True, **changes}).status_code == 400
+    assert ada.get("/organization/harbour").json() == before
+
+
+def test_a_deleted_organization_is_gone_with_all_that_was_in_it(services: AccessServices, ada: ApiClient, join: Join) -> None:
+    join("bob", "member")
+    robot = ada.call("PUT", "/organization/harbour/robots/ci").json()
+
+    assert ada.call("DELETE", "/organization/harbour").status_code == 204
+    assert ada.get("/organization/harbour").status_code == 404
+    assert ada.get("/user/").json()["organizations"] == []
+    with pytest.raises(InvalidCredentials):
+        log_in(services, robot["name"], robot["token"])
+    assert ada.call("POST", "/organization/", {"name": "harbour", "email": "harbour@example.com"}).status_code == 201
+    assert ada.get("/organization/harbour").json()["ordered_teams"] == ["owners"]
+
+
+def test_a_new_namespace_never_inherits_the_log_of_a_deleted_one(services: AccessServices, ada: ApiClient) -> None:
+    ada.call("DELETE", "/organization/harbour")
+    ada.call("POST", "/organization/", {"name": "quay"})
+
+    assert log_kinds(services, "quay") == ["org_create"]
+
+
+def test_deleting_an_organization_asks_for_a_fresh_sign_in(ada: ApiClient, clock: ManualClock) -> None:
+    clock.advance(seconds=601)
+    response = ada.call("DELETE", "/organization/harbour")
+
+    assert (response.status_code, response.json()["error_type"]) == (401, "fresh_login_required")
+
+
+@pytest.mark.parametrize("role", ["member", "creator"])
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("PUT", ""), ("DELETE", ""), ("GET", "/members"), ("GET", "/members/ada"), ("DELETE", "/members/ada"), ("GET", "/collaborators"),
+        ("PUT", "/team/crew"), ("DELETE", "/team/owners"), ("GET", "/team/owners/members"), ("PUT", "/team/owners/members/bob"),
+        ("DELETE", "/team/owners/members/ada"),
+    ],
+)  # fmt: skip
+def test_only_admins_manage_the_organization(join: Join, new_client: MakeClient, role: str, method: str, path: str) -> None:
+    body = {"role": "admin"}
+    bob, nobody = join("bob", role), new_client()
+    nobody.fetch_csrf_token()
+
+    for name in ("harbour", "nothing"):
+        assert bob.call(method, f"/organization/{name}{path}", body).status_code == 403
+        assert nobody.call(method, f"/organization/{name}{path}", body).status_code == 401
+
+
+class FakeGrants(NoRepositoryGrants):
+    """Bob was given the repository `app`, directly."""
+
+    given: ClassVar[dict[str, list[str]]] = {"bob": ["app"]}
+
+    def list_of_users(self, work: UnitOfWork, namespace_id: int) -> Mapping[str, Sequence[str]]:
+        return self.given
+
+    def count_by_team(self, work: UnitOfWork, namespace_id: int) -> Mapping[str, int]:
+        return {"owners": 3}
+
+    def drop_of_user(self, work: UnitOfWork, namespace_id: int, user_id: int) -> int:
+        return 1 if get_account(work, user_id).name in self.given else 0
+
+
+class TestWithRepositories:
+    @pytest.fixture
+    def grants(self) -> NoRepositoryGrants:
+        return FakeGrants()
+
+    def test_members_and_collaborators_are_shown_with_their_repositories(
+        self, ada: ApiClient, join: Join, services: AccessServices
+    ) -> None:
+        add_user(services, "bob")
+        join("eve", "member")
+
+        outsiders = ada.get("/organization/harbour/collaborators").json()["collaborators"]
+        assert [(entry["name"], entry["kind"], entry["repositories"]) for entry in outsiders] == [("bob", "user", ["app"])]
+        ada.call("PUT", "/organization/harbour/team/members/members/bob")
+        members = ada.get("/organization/harbour/members").json()["members"]
+        assert [(entry["name"], [team["name"] for team in entry["teams"]], entry["repositories"]) for entry in members] == [
+            ("ada", ["owners"], []), ("bob", ["members"], ["app"]), ("eve", ["members"], []),
+        ]  # fmt: skip
+        assert ada.get("/organization/harbour/collaborators").json() == {"collaborators": []}
+        assert ada.get("/organization/harbour").json()["teams"]["owners"]["repo_count"] == 3
+
+    def test_a_collaborator_can_be_removed(self, ada: ApiClient, services: AccessServices) -> None:
+        add_user(services, "bob")
+
+        assert ada.call("DELETE", "/organization/harbour/members/bob").status_code == 204
+
+
+def test_a_member_is_shown_and_removed_from_every_team(services: AccessServices, ada: ApiClient, join: Join) -> None:
+    bob = join("bob", "member")
+    ada.call("PUT", "/organization/harbour/team/owners/members/bob")
+
+    shown = ada.get("/organization/harbour/members/bob").json()
+    assert (shown["name"], shown["kind"], [team["name"] for team in shown["teams"]]) == ("bob", "user", ["members", "owners"])
+    assert ada.call("DELETE", "/organization/harbour/members/bob").status_code == 204
+    assert bob.get("/organization/harbour").json()["is_member"] is False
+    assert ada.call("DELETE", "/organization/harbour/members/bob").status_code == 404
+    assert ada.get("/organization/harbour/members/bob").status_code == 404
+    assert log_kinds(services, "harbour")[-2:] == ["org_remove_team_member"] * 2
+
+
+def test_a_robot_is_a_member_too_but_not_of_the_list(ada: ApiClient) -> None:
+    ada.call("PUT", "/organization/harbour/robots/ci")
+    ada.call("PUT", "/organization/harbour/team/owners/members/harbour+ci")
+
+    assert ada.get("/organization/harbour/members/harbour+ci").json()["kind"] == "robot"
+    assert [entry["name"] for entry in ada.get("/organization/harbour/members").json()["members"]] == ["ada"]
+    assert ada.call("DELETE", "/organization/harbour/members/harbour%2Bci").status_code == 204
+
+
+def test_the_last_admin_stays(ada: ApiClient) -> None:
+    response = ada.call("DELETE", "/organization/harbour/members/ada")
+
+    assert response.status_code == 400
+    assert response.json()["message"].startswith("The organization 'harbour' would have no admin any more.")
+    assert ada.get("/organization/harbour").json()["is_admin"] is True
+
+
 @pytest.mark.parametrize(("prefix", "namespace"), [("/user", "ada"), ("/organization/ada", "ada"), ("/organization/harbour", "harbour")])
 def test_a_robot_is_made_shown_given_a_new_token_and_deleted(services: AccessServices, ada: ApiClient, prefix: str, namespace: str) -> None:
     created = ada.call("PUT", f"{prefix}/robots/ci", {"description": "builds"})
@@ -107,18 +247,18 @@ def test_a_missing_robot_is_400(ada: ApiClient, method: str) -> None:
     assert (response.status_code, response.json()["message"]) == (400, "Could not find robot with specified username")
 
 
-def test_members_see_robots_without_tokens_and_change_nothing(services: AccessServices, ada: ApiClient, new_client: MakeClient) -> None:
+def test_members_see_robots_without_tokens_and_change_nothing(ada: ApiClient, join: Join) -> None:
     ada.call("PUT", "/organization/harbour/robots/ci")
     for role in ("member", "creator"):
-        member = join(services, new_client, role, role)
+        member = join(role, role)
         assert "token" not in member.get("/organization/harbour/robots").json()["robots"][0]
         assert member.get("/organization/harbour/robots/ci").status_code == 403
         assert member.call("PUT", "/organization/harbour/robots/other").status_code == 403
         assert member.call("DELETE", "/organization/harbour/robots/ci").status_code == 403
 
 
-def test_admins_of_the_organization_manage_its_robots(services: AccessServices, ada: ApiClient, new_client: MakeClient) -> None:
-    admin = join(services, new_client, "grace", "admin")
+def test_admins_of_the_organization_manage_its_robots(join: Join) -> None:
+    admin = join("grace", "admin")
 
     assert admin.call("PUT", "/organization/harbour/robots/ci").status_code == 201
 

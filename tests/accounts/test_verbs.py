@@ -9,9 +9,11 @@ from pierhead.accounts.model.accounts import Account
 from pierhead.accounts.model.errors import (
     AccountNotFound,
     AlreadyInitialized,
+    AlreadyMember,
     EmailTaken,
     InvalidDescription,
     InvalidTagWindow,
+    LastAdmin,
     NameTaken,
     RobotExists,
     RobotNotFound,
@@ -136,8 +138,10 @@ def test_a_robots_name_is_unique_and_its_token_can_be_read_again(database: Datab
 def test_teams_hold_users_and_robots_once(database: Database, ada: Account, harbour: Account) -> None:
     robot = database.write_now(robots.create_robot, SYSTEM, harbour, "ci", secret_box=BOX)
     database.write_now(organizations.create_team, SYSTEM, harbour, "crew", "creator")
-    for member in (ada, ada, robot, robot):
+    for member in (ada, robot):
         database.write_now(organizations.add_team_member, SYSTEM, harbour, "crew", member)
+        with pytest.raises(AlreadyMember):
+            database.write_now(organizations.add_team_member, SYSTEM, harbour, "crew", member)
 
     teams = database.read_now(organizations.list_teams, harbour)
     assert [(team.name, team.role, team.member_count) for team in teams] == [("crew", "creator", 2), ("owners", "admin", 1)]
@@ -162,3 +166,22 @@ def test_a_change_that_is_refused_leaves_no_entry(database: Database, ada: Accou
         database.write_now(users.create_user, SYSTEM, "ada", None, None)
 
     assert logged(database, ada) == ["user_create"]
+
+
+def test_the_id_of_a_deleted_account_is_never_given_again(database: Database, ada: Account, harbour: Account) -> None:
+    database.write_now(organizations.delete_organization, SYSTEM, harbour)
+    second = database.write_now(organizations.create_organization, SYSTEM, ada, "harbour")
+
+    assert second.id > harbour.id
+    assert logged(database, second) == ["org_create"]
+    assert logged(database, harbour) == ["org_create", "org_delete"]
+
+
+def test_a_user_who_alone_administers_an_organization_cannot_be_deleted(database: Database, ada: Account, harbour: Account) -> None:
+    with pytest.raises(LastAdmin):
+        database.write_now(users.delete_user, SYSTEM, ada)
+    database.write_now(organizations.delete_organization, SYSTEM, harbour)
+    database.write_now(users.delete_user, SYSTEM, ada)
+
+    with pytest.raises(AccountNotFound):
+        database.read_now(users.get_user, "ada")

@@ -5,6 +5,7 @@ from typing import Protocol
 
 from pierhead.access.credential_cache import CredentialCache
 from pierhead.access.registry_tokens import TokenSigner
+from pierhead.access.repository_grants import NoRepositoryGrants, RepositoryGrants
 from pierhead.accounts.passwords import PasswordHasher
 from pierhead.platform.database import Database
 from pierhead.platform.secrets import SecretBox
@@ -43,13 +44,16 @@ class AccessServices:
     signer: TokenSigner
     credentials: CredentialCache
     options: AccessOptions
+    repository_grants: RepositoryGrants
 
     @classmethod
-    def build(cls, database: Database, secret_box: SecretBox, options: AccessOptions) -> "AccessServices":
+    def build(
+        cls, database: Database, secret_box: SecretBox, options: AccessOptions, repository_grants: RepositoryGrants | None = None
+    ) -> "AccessServices":
         """The services of one process."""
         signer = TokenSigner(database, secret_box, token_seconds=options.token_seconds, key_seconds=options.service_key_seconds)
         cache = CredentialCache(seconds=options.credential_cache_seconds)
-        return cls(database, secret_box, PasswordHasher(), signer, cache, options)
+        return cls(database, secret_box, PasswordHasher(), signer, cache, options, repository_grants or NoRepositoryGrants())
 
     def close(self) -> None:
         """End the threads."""

@@ -1,19 +1,38 @@
-"""Create organizations and their teams. The rights have been checked before (see `users`)."""
+"""Create, change and delete organizations. The rights have been checked before (see `users`)."""
 
-from pierhead.accounts.model.accounts import Account, AccountKind, Membership, Robot, Team
-from pierhead.accounts.model.errors import AccountNotFound, TeamExists, TeamNotFound
-from pierhead.accounts.model.names import parse_email, parse_namespace_name, parse_short_name
-from pierhead.accounts.store import teams
+from pierhead.accounts.model.accounts import Account, AccountKind, Membership, OrganizationMember, Robot
+from pierhead.accounts.model.errors import AccountNotFound, LastAdmin, TeamExists
+from pierhead.accounts.model.names import parse_email, parse_namespace_name
+from pierhead.accounts.store import accounts, teams
+from pierhead.accounts.teams import OWNERS, add_team_member, create_team, list_teams
 from pierhead.accounts.users import add_account, get_namespace
 from pierhead.audit.model import LogKind, Performer
 from pierhead.audit.record import record
 from pierhead.platform.database import UnitOfWork
 
-OWNERS = "owners"
+__all__ = [
+    "OWNERS",
+    "add_team_member",
+    "create_organization",
+    "create_team",
+    "delete_organization",
+    "get_organization",
+    "list_memberships",
+    "list_organization_members",
+    "list_own_teams",
+    "list_teams",
+    "remove_organization_member",
+]
 
 
 def create_organization(
-    work: UnitOfWork, performer: Performer, creator: Account, name: str, email: str | None = None, *, address: str | None = None
+    work: UnitOfWork,
+    performer: Performer,
+    creator: Account,
+    name: str,
+    email: str | None = None,
+    *,
+    address: str | None = None,
 ) -> Account:
     """The organization, with the team `owners` that holds the creator.
 
@@ -38,42 +57,40 @@ def get_organization(work: UnitOfWork, name: str) -> Account:
     return found
 
 
-def create_team(
-    work: UnitOfWork,
-    performer: Performer,
-    organization: Account,
-    name: str,
-    role: str,
-    *,
-    description: str = "",
-    address: str | None = None,
-) -> None:
-    """`role` is member, creator or admin. Raises InvalidName and TeamExists."""
-    parse_short_name(name, "team")
-    if teams.add(work.connection, organization.id, name, role, description) is None:
-        raise TeamExists
-    record(work, performer, LogKind.ORG_CREATE_TEAM, namespace_id=organization.id, address=address, team=name)
-
-
-def add_team_member(
-    work: UnitOfWork, performer: Performer, organization: Account, team: str, member: Account | Robot, *, address: str | None = None
-) -> None:
-    """Put a user or one of the organization's robots into a team. Raises TeamNotFound."""
-    team_id = teams.find_id(work.connection, organization.id, team)
-    if team_id is None:
-        raise TeamNotFound
-    if isinstance(member, Robot):
-        teams.add_member(work.connection, team_id, robot_id=member.id)
-    else:
-        teams.add_member(work.connection, team_id, user_id=member.id)
-    record(work, performer, LogKind.ORG_ADD_TEAM_MEMBER, namespace_id=organization.id, address=address, member=member.name, team=team)
-
-
-def list_teams(work: UnitOfWork, organization: Account) -> list[Team]:
-    """Every team, by name."""
-    return teams.list_of_organization(work.connection, organization.id)
+def delete_organization(work: UnitOfWork, performer: Performer, organization: Account, *, address: str | None = None) -> None:
+    """The organization and everything under it are gone when the transaction is: teams, robots, repositories and what they hold."""
+    record(work, performer, LogKind.ORG_DELETE, namespace_id=organization.id, address=address, namespace=organization.name)
+    accounts.delete_account(work.connection, organization, work.now)
 
 
 def list_memberships(work: UnitOfWork, user_id: int) -> list[Membership]:
     """One entry for each team that the user is in."""
     return teams.list_memberships(work.connection, user_id)
+
+
+def list_organization_members(work: UnitOfWork, organization: Account) -> list[OrganizationMember]:
+    """Every user that is in a team, by name; no robots."""
+    return teams.list_members_of_organization(work.connection, organization.id)
+
+
+def list_own_teams(work: UnitOfWork, organization: Account, *, user_id: int | None = None, robot_id: int | None = None) -> list[str]:
+    """The names of the organization's teams that a user or a robot is in."""
+    return teams.list_teams_of(work.connection, organization.id, user_id=user_id, robot_id=robot_id)
+
+
+def remove_organization_member(
+    work: UnitOfWork, performer: Performer, organization: Account, member: Account | Robot, *, address: str | None = None
+) -> int:
+    """Take a user or robot out of every team; out of how many. Raises LastAdmin."""
+    is_robot = isinstance(member, Robot)
+    user_id, robot_id = (None, member.id) if is_robot else (member.id, None)
+    accounts.lock_one(work.connection, organization.id)
+    left = list_own_teams(work, organization, user_id=user_id, robot_id=robot_id)
+    teams.remove_from_all(work.connection, organization.id, user_id=user_id, robot_id=robot_id)
+    if left and not teams.has_admin(work.connection, organization.id):
+        raise LastAdmin(organization.name)
+    for team in left:
+        record(
+            work, performer, LogKind.ORG_REMOVE_TEAM_MEMBER, namespace_id=organization.id, address=address, member=member.name, team=team
+        )
+    return len(left)

@@ -3,9 +3,13 @@
 import hashlib
 import secrets
 import string
+from collections.abc import Mapping
 
-from pierhead.accounts.model.accounts import Account, NewRobotToken, Robot
-from pierhead.accounts.model.errors import RobotExists, RobotNotFound
+import msgspec
+
+from pierhead.accounts.model.accounts import Account, Federation, NewRobotToken, Robot
+from pierhead.accounts.model.errors import InvalidRobotMetadata, RobotExists, RobotNotFound
+from pierhead.accounts.model.federation import check_federation
 from pierhead.accounts.model.names import is_name, join_robot_name, parse_description
 from pierhead.accounts.store import robots
 from pierhead.audit.model import LogKind, Performer
@@ -16,6 +20,7 @@ from pierhead.platform.secrets import SecretBox
 _ALPHABET = string.ascii_uppercase + string.digits
 _LENGTH = 64
 _PURPOSE = "robot-token"
+_LARGEST_METADATA = 1024 * 1024
 
 
 def create_robot(
@@ -26,12 +31,14 @@ def create_robot(
     *,
     secret_box: SecretBox,
     description: str = "",
+    unstructured_metadata: Mapping[str, object] | None = None,
     address: str | None = None,
 ) -> Robot:
-    """Raises InvalidName, InvalidDescription and RobotExists."""
+    """Raises InvalidName, InvalidDescription, InvalidRobotMetadata and RobotExists."""
     name = join_robot_name(namespace.name, short)
     checked = parse_description(description)
-    if robots.add(work.connection, namespace.id, name, checked, _make_token(secret_box), work.now) is None:
+    kept = None if unstructured_metadata is None else _write_metadata(unstructured_metadata)
+    if robots.add(work.connection, namespace.id, name, checked, _make_token(secret_box), work.now, kept) is None:
         raise RobotExists(name)
     record(work, performer, LogKind.CREATE_ROBOT, namespace_id=namespace.id, address=address, robot=short, description=checked)
     return get_robot(work, namespace, short)
@@ -70,6 +77,41 @@ def delete_robot(work: UnitOfWork, performer: Performer, namespace: Account, sho
 def reveal_token(robot: Robot, secret_box: SecretBox) -> str:
     """The robot's token, for those who administer its namespace."""
     return secret_box.open(robot.token_sealed, purpose=_PURPOSE).decode()
+
+
+def list_teams_of_robots(work: UnitOfWork, namespace: Account) -> dict[str, list[str]]:
+    """The names of the teams of each robot of the namespace that is in one, by the robot's whole name."""
+    found: dict[str, list[str]] = {}
+    for robot, team in robots.list_teams_of_robots(work.connection, namespace.id):
+        found.setdefault(robot, []).append(team)
+    return found
+
+
+def list_federation(work: UnitOfWork, namespace: Account, short: str) -> list[Federation]:
+    """The OIDC subjects that may act as the robot. Raises RobotNotFound."""
+    return robots.list_federation(work.connection, get_robot(work, namespace, short).id)
+
+
+def replace_federation(
+    work: UnitOfWork, performer: Performer, namespace: Account, short: str, subjects: list[Federation], *, address: str | None = None
+) -> None:
+    """Let these subjects act as the robot, and no others; none ends it. Raises RobotNotFound and InvalidFederation."""
+    robot = get_robot(work, namespace, short)
+    check_federation(subjects)
+    robots.replace_federation(work.connection, robot.id, subjects)
+    kind = LogKind.CREATE_ROBOT_FEDERATION if subjects else LogKind.DELETE_ROBOT_FEDERATION
+    config = [{"issuer": entry.issuer, "subject": entry.subject} for entry in subjects] or None
+    record(work, performer, kind, namespace_id=namespace.id, address=address, robot=short, config=config)
+
+
+def _write_metadata(metadata: Mapping[str, object]) -> str:
+    try:
+        text = msgspec.json.encode(metadata).decode()
+    except UnicodeEncodeError as error:  # half of a surrogate pair
+        raise InvalidRobotMetadata from error
+    if len(text) > _LARGEST_METADATA:
+        raise InvalidRobotMetadata
+    return text
 
 
 def _make_token(secret_box: SecretBox) -> NewRobotToken:

@@ -1,6 +1,6 @@
 """Tables of accounts. A namespace is an account: a user's own, or an organization."""
 
-from sqlalchemy import Boolean, Column, ForeignKey, Index, Integer, LargeBinary, String, Table, Text, UniqueConstraint
+from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, Index, Integer, LargeBinary, String, Table, Text, UniqueConstraint, false
 
 from pierhead.platform.database import RowId, UtcDateTime, metadata
 
@@ -20,6 +20,24 @@ account = Table(
     Column("session_generation", Integer, nullable=False, default=0),  # sign-out and password change raise it, which ends every session
     Column("created_at", UtcDateTime, nullable=False),
     Column("last_seen_at", UtcDateTime),
+    Column("given_name", String(255)),
+    Column("family_name", String(255)),
+    Column("company", String(255)),
+    Column("location", String(255)),
+    Column("contact_email", String(255)),  # of an organization; several may share one
+    Column("invoice_email_address", String(255)),
+    Column("sends_invoices", Boolean, nullable=False, default=False, server_default=false()),
+)
+
+# SQLite gives the id of its last row again once that row is gone: whoever came next would inherit the log of the one before.
+deleted_account = Table(
+    "deleted_account",
+    metadata,
+    Column("id", BigInteger, primary_key=True, autoincrement=False),
+    Column("uuid", String(36), nullable=False),
+    Column("kind", String(16), nullable=False),
+    Column("name", String(255), nullable=False),
+    Column("deleted_at", UtcDateTime, nullable=False),
 )
 
 robot = Table(
@@ -33,7 +51,18 @@ robot = Table(
     Column("token_sealed", LargeBinary, nullable=False),  # the API shows the token again, so it is kept encrypted as well
     Column("created_at", UtcDateTime, nullable=False),
     Column("last_used_at", UtcDateTime),
+    Column("unstructured_metadata", Text),  # a JSON object of the creator's; NULL: none was given
     Index("ix_robot_namespace_id", "namespace_id"),
+)
+
+robot_federation = Table(
+    "robot_federation",
+    metadata,
+    Column("id", RowId, primary_key=True),
+    Column("robot_id", ForeignKey("robot.id", ondelete="CASCADE"), nullable=False),
+    Column("issuer", String(512), nullable=False),
+    Column("subject", String(512), nullable=False),
+    UniqueConstraint("robot_id", "issuer", "subject"),
 )
 
 team = Table(

@@ -5,10 +5,10 @@ These verbs do not ask for a right: whoever calls them has checked the caller (`
 
 import uuid
 
-from pierhead.accounts.model.accounts import Account, AccountKind
-from pierhead.accounts.model.errors import AccountNotFound, AlreadyInitialized, EmailTaken, InvalidTagWindow, NameTaken
-from pierhead.accounts.model.names import MAXIMUM_TAG_WINDOW_SECONDS, is_name, parse_email, parse_namespace_name
-from pierhead.accounts.store import accounts
+from pierhead.accounts.model.accounts import Account, AccountKind, Details
+from pierhead.accounts.model.errors import AccountNotFound, AlreadyInitialized, EmailTaken, InvalidTagWindow, LastAdmin, NameTaken
+from pierhead.accounts.model.names import MAXIMUM_TAG_WINDOW_SECONDS, is_name, parse_detail, parse_email, parse_namespace_name
+from pierhead.accounts.store import accounts, teams
 from pierhead.audit.model import LogKind, Performer
 from pierhead.audit.record import record
 from pierhead.platform.database import UnitOfWork
@@ -123,23 +123,76 @@ def set_password(work: UnitOfWork, performer: Performer, user: Account, password
     record(work, performer, LogKind.ACCOUNT_CHANGE_PASSWORD, namespace_id=user.id, address=address)
 
 
-def set_email(work: UnitOfWork, performer: Performer, user: Account, email: str, *, address: str | None = None) -> None:
-    """Raises InvalidEmail and EmailTaken."""
-    checked = parse_email(email)
-    if checked == user.email:
+def set_email(work: UnitOfWork, performer: Performer, account: Account, email: str, *, address: str | None = None) -> None:
+    """Of a user or an organization; an organization may do without one. Raises InvalidEmail and EmailTaken."""
+    checked = parse_email(email) if email or not account.is_organization else None
+    if checked == account.email:
         return
-    if accounts.is_email_taken(work.connection, checked):
+    if checked is not None and accounts.is_email_taken(work.connection, checked):
         raise EmailTaken(checked)
-    accounts.set_email(work.connection, user.id, checked)
-    record(work, performer, LogKind.USER_CHANGE_EMAIL, namespace_id=user.id, address=address, old_email=user.email, email=checked)
+    accounts.set_email(work.connection, account.id, checked)
+    kind = LogKind.ORG_CHANGE_EMAIL if account.is_organization else LogKind.USER_CHANGE_EMAIL
+    record(work, performer, kind, namespace_id=account.id, address=address, old_email=account.email, email=checked)
 
 
-def set_tag_window(work: UnitOfWork, performer: Performer, user: Account, seconds: int, *, address: str | None = None) -> None:
-    """How far the time machine of the user's namespace reaches. Raises InvalidTagWindow."""
+def set_tag_window(work: UnitOfWork, performer: Performer, account: Account, seconds: int, *, address: str | None = None) -> None:
+    """How far the time machine of the account's namespace reaches. Raises InvalidTagWindow."""
     if not 0 <= seconds <= MAXIMUM_TAG_WINDOW_SECONDS:
         raise InvalidTagWindow
-    accounts.set_tag_window(work.connection, user.id, seconds)
-    record(work, performer, LogKind.USER_CHANGE_TAG_EXPIRATION, namespace_id=user.id, address=address, tag_expiration=seconds)
+    accounts.set_tag_window(work.connection, account.id, seconds)
+    kind = LogKind.ORG_CHANGE_TAG_EXPIRATION if account.is_organization else LogKind.USER_CHANGE_TAG_EXPIRATION
+    record(work, performer, kind, namespace_id=account.id, address=address, tag_expiration=seconds)
+
+
+def set_details(work: UnitOfWork, performer: Performer, account: Account, details: Details, *, address: str | None = None) -> None:
+    """Replace what is told about a user or an organization. Raises InvalidDetail and InvalidEmail."""
+    old, new = account.details, _parse_details(details)
+    if new == old:
+        return
+    accounts.set_details(work.connection, account.id, new)
+    if (new.sends_invoices, new.invoice_email_address) != (old.sends_invoices, old.invoice_email_address):
+        kind = LogKind.ORG_CHANGE_INVOICING if account.is_organization else LogKind.USER_CHANGE_INVOICING
+        record(
+            work,
+            performer,
+            kind,
+            namespace_id=account.id,
+            address=address,
+            invoice_email=new.sends_invoices,
+            invoice_email_address=new.invoice_email_address,
+        )
+    if new.contact_email != old.contact_email:
+        record(work, performer, LogKind.ORG_CHANGE_EMAIL, namespace_id=account.id, address=address, contact_email=new.contact_email or "")
+    if _person(new) != _person(old):
+        record(work, performer, LogKind.USER_CHANGE_METADATA, namespace_id=account.id, address=address)
+
+
+def _parse_details(details: Details) -> Details:
+    return Details(
+        given_name=parse_detail("given name", details.given_name),
+        family_name=parse_detail("family name", details.family_name),
+        company=parse_detail("company", details.company),
+        location=parse_detail("location", details.location),
+        contact_email=parse_email(details.contact_email) if details.contact_email else None,
+        invoice_email_address=parse_email(details.invoice_email_address) if details.invoice_email_address else None,
+        sends_invoices=details.sends_invoices,
+    )
+
+
+def _person(details: Details) -> tuple[str | None, ...]:
+    return (details.given_name, details.family_name, details.company, details.location)
+
+
+def delete_user(work: UnitOfWork, performer: Performer, user: Account, *, address: str | None = None) -> None:
+    """The user and everything in the user's namespace are gone when the transaction is. Raises LastAdmin where an organization would be left alone."""
+    administered = teams.list_administered(work.connection, user.id)
+    for organization_id, _ in administered:
+        accounts.lock_one(work.connection, organization_id)
+    record(work, performer, LogKind.USER_DELETE, namespace_id=user.id, address=address, username=user.name)
+    accounts.delete_account(work.connection, user, work.now)
+    for organization_id, name in administered:
+        if not teams.has_admin(work.connection, organization_id):
+            raise LastAdmin(name)
 
 
 def set_enabled(work: UnitOfWork, performer: Performer, user: Account, enabled: bool, *, address: str | None = None) -> None:

@@ -2,10 +2,10 @@
 
 from fastapi import APIRouter
 
-from pierhead.access.api import application_tokens, organizations, robots, signin, users
+from pierhead.access.api import application_tokens, organizations, robots, signin, teams, users
 
 _API = APIRouter(prefix="/api/v1")
-for _module in (signin, users, application_tokens, organizations, robots):
+for _module in (signin, users, application_tokens, organizations, teams, robots):
     _API.include_router(_module.router)
 
 ROUTERS = (_API, signin.outside_router)

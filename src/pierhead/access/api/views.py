@@ -3,14 +3,14 @@
 from typing import Any
 
 from pierhead.access.api.routing import format_date
-from pierhead.access.manage_organizations import OrganizationView
+from pierhead.access.manage_organizations import MemberView, OrganizationView
 from pierhead.access.manage_robots import RobotView
 from pierhead.access.manage_user import OwnView
 from pierhead.access.model.application_tokens import ApplicationToken
 from pierhead.access.model.identity import Identity
 from pierhead.access.model.permissions import can_create_repositories, parse_namespace_role
 from pierhead.access.model.roles import NamespaceRole
-from pierhead.accounts.model.accounts import Membership, Team
+from pierhead.accounts.model.accounts import Membership, Team, TeamMember
 from pierhead.accounts.model.avatars import make_avatar
 
 
@@ -72,29 +72,68 @@ def view_organization(view: OrganizationView) -> dict[str, Any]:
         "is_member": view.role > NamespaceRole.NONE,
     }
     if view.role > NamespaceRole.NONE:
-        shown["teams"] = {team.name: _view_team(team, can_view=is_admin) for team in view.teams}
+        shown["teams"] = {team.name: _view_team(team, view) for team in view.teams}
         shown["ordered_teams"] = [team.name for team in view.teams]
     if is_admin:
         shown |= {
-            "invoice_email": False,
-            "invoice_email_address": None,
+            "contact_email": organization.details.contact_email,
+            "invoice_email": organization.details.sends_invoices,
+            "invoice_email_address": organization.details.invoice_email_address,
             "tag_expiration_s": organization.tag_window_seconds,
             "is_free_account": True,
         }
     return shown
 
 
-def _view_team(team: Team, *, can_view: bool) -> dict[str, Any]:
+def _view_team(team: Team, view: OrganizationView) -> dict[str, Any]:
     return {
         "name": team.name,
         "description": team.description,
         "role": team.role,
         "avatar": make_avatar(team.name, None, "team"),
-        "can_view": can_view,
-        "repo_count": 0,
+        "can_view": view.role is NamespaceRole.ADMIN or team.name in view.own_teams,
+        "repo_count": view.repository_counts.get(team.name, 0),
         "member_count": team.member_count,
         "is_synced": False,
     }
+
+
+def view_changed_team(team: Team, *, is_new: bool) -> dict[str, Any]:
+    """TeamView2: what an admin gets who has created or changed a team."""
+    return {
+        "name": team.name,
+        "description": team.description,
+        "can_view": True,
+        "role": team.role,
+        "avatar": make_avatar(team.name, None, "team"),
+        "new_team": is_new,
+    }
+
+
+def view_team_member(member: TeamMember) -> dict[str, Any]:
+    """TeamMember. A robot is a user to clients; `is_robot` tells."""
+    return {
+        "name": member.name,
+        "kind": "user",
+        "is_robot": member.is_robot,
+        "avatar": make_avatar(member.name, member.email, "robot" if member.is_robot else "user"),
+        "invited": False,
+    }
+
+
+def view_member(view: MemberView, *, with_teams: bool = True) -> dict[str, Any]:
+    """A member or collaborator of an organization."""
+    member = view.member
+    kind = "robot" if member.is_robot else "user"
+    shown: dict[str, Any] = {
+        "name": member.name,
+        "kind": kind,
+        "avatar": make_avatar(member.name, member.email, kind),
+        "repositories": list(view.repositories),
+    }
+    if with_teams:
+        shown["teams"] = [{"name": team, "avatar": make_avatar(team, None, "team")} for team in member.teams]
+    return shown
 
 
 def view_robot(view: RobotView, *, with_metadata: bool = True) -> dict[str, Any]:

@@ -13,6 +13,19 @@ class AccountKind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Details:
+    """What people tell about an account; nothing depends on it."""
+
+    given_name: str | None = None
+    family_name: str | None = None
+    company: str | None = None
+    location: str | None = None
+    contact_email: str | None = None
+    invoice_email_address: str | None = None
+    sends_invoices: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Account:
     """A user or an organization, without its password."""
 
@@ -28,6 +41,7 @@ class Account:
     tag_window_seconds: int
     session_generation: int
     created_at: datetime
+    details: Details
 
     @property
     def is_organization(self) -> bool:
@@ -46,6 +60,7 @@ class Robot:
     token_sealed: bytes
     created_at: datetime
     last_used_at: datetime | None
+    unstructured_metadata: str | None  # a JSON object
 
     @property
     def short_name(self) -> str:
@@ -79,3 +94,30 @@ class Membership:
 
     organization: str
     role: str
+
+
+@dataclass(frozen=True, slots=True)
+class TeamMember:
+    """A user or robot in a team."""
+
+    name: str
+    email: str | None
+    is_robot: bool
+
+
+@dataclass(frozen=True, slots=True)
+class OrganizationMember:
+    """A user or robot of an organization, with the names of its teams there."""
+
+    name: str
+    email: str | None
+    is_robot: bool
+    teams: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Federation:
+    """An OIDC subject that may act as a robot."""
+
+    issuer: str
+    subject: str

@@ -99,3 +99,69 @@ class TeamNotFound(NotFound):
     """The organization has no such team."""
 
     message = "Not Found"
+
+
+class UnknownTeam(Invalid):
+    """A team to be deleted that is not there; clients expect 400 (api-v1, section 3.4)."""
+
+    def __init__(self, organization: str, team: str) -> None:
+        shown = team if len(team) <= 64 else team[:64] + "..."
+        super().__init__(f"Team '{shown}' is not a team in org '{organization}'")
+
+
+class UnknownMember(Invalid):
+    """Somebody to be added to a team who is neither a user nor a robot of the organization."""
+
+    message = "Unknown user"
+
+
+class MemberNotFound(NotFound):
+    """Nobody of this name is in the organization."""
+
+    message = "Not Found"
+
+
+class AlreadyMember(AlreadyExists):
+    """The user or robot is in the team."""
+
+    def __init__(self, member: str, team: str) -> None:
+        super().__init__(f"User {member} is already a member of team {team}")
+
+
+class NotAMember(Invalid):
+    """The user or robot is not in the team."""
+
+    def __init__(self, member: str, team: str) -> None:
+        super().__init__(f"User {member} does not belong to team {team}")
+
+
+class LastAdmin(Invalid):
+    """The change would leave an organization that nobody administers."""
+
+    def __init__(self, organization: str) -> None:
+        super().__init__(
+            f"The organization '{organization}' would have no admin any more. Please make somebody else an admin first, or delete the organization."
+        )
+
+
+class InvalidDetail(Invalid):
+    """A detail of an account that is too long or cannot be stored."""
+
+    def __init__(self, what: str) -> None:
+        super().__init__(f"The {what} may have at most 255 characters, none of them unprintable.")
+
+
+class InvalidTeamDescription(Invalid):
+    """A team's description that is too long."""
+
+    message = "The description of a team may have at most 4096 characters."
+
+
+class InvalidRobotMetadata(Invalid):
+    """A robot's metadata that is too large."""
+
+    message = "The metadata of a robot may take at most 1 MiB."
+
+
+class InvalidFederation(Invalid):
+    """A list of federated subjects that breaks a rule; the message says which."""

@@ -2,13 +2,22 @@
 
 import re
 
-from pierhead.accounts.model.errors import InvalidDescription, InvalidEmail, InvalidName, InvalidPassword, ReservedName
+from pierhead.accounts.model.errors import (
+    InvalidDescription,
+    InvalidDetail,
+    InvalidEmail,
+    InvalidName,
+    InvalidPassword,
+    InvalidTeamDescription,
+    ReservedName,
+)
 
 _NAME = re.compile(r"[a-z0-9]+(?:[._-][a-z0-9]+)*", re.ASCII)
 _EMAIL = re.compile(r"[^@\s,;<>\"]{1,64}@[^@\s,;<>\"]{1,189}")
 _WHITE_SPACE = re.compile(r"\s")
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 _MAXIMUM_PASSWORD_LENGTH = 1024
+_MAXIMUM_TEAM_DESCRIPTION_LENGTH = 4096
 MAXIMUM_LENGTH = 255
 MAXIMUM_TAG_WINDOW_SECONDS = 10 * 365 * 24 * 3600
 
@@ -74,4 +83,20 @@ def parse_description(text: str) -> str:
     """At most 255 characters that any database can store."""
     if len(text) > MAXIMUM_LENGTH or not is_storable(text):
         raise InvalidDescription
+    return text
+
+
+def parse_team_description(text: str) -> str:
+    """At most 4096 characters that any database can store."""
+    if len(text) > _MAXIMUM_TEAM_DESCRIPTION_LENGTH or not is_storable(text):
+        raise InvalidTeamDescription
+    return text
+
+
+def parse_detail(what: str, text: str | None) -> str | None:
+    """A person's or company's name, a place; empty text stands for none."""
+    if not text:
+        return None
+    if len(text) > MAXIMUM_LENGTH or not text.isprintable() or not is_storable(text):
+        raise InvalidDetail(what)
     return text

@@ -1,12 +1,13 @@
 """Queries of users and organizations."""
 
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, exists, select, text, update
+from sqlalchemy import Connection, Row, bindparam, delete, exists, func, insert, literal, select, text, update
 
-from pierhead.accounts.model.accounts import Account, AccountKind
-from pierhead.accounts.tables import account
+from pierhead.accounts.model.accounts import Account, AccountKind, Details
+from pierhead.accounts.tables import account, deleted_account
 from pierhead.platform.database import upsert
 
 ACCOUNT_COLUMNS = (
@@ -22,6 +23,13 @@ ACCOUNT_COLUMNS = (
     account.c.tag_window_seconds,
     account.c.session_generation,
     account.c.created_at,
+    account.c.given_name,
+    account.c.family_name,
+    account.c.company,
+    account.c.location,
+    account.c.contact_email,
+    account.c.invoice_email_address,
+    account.c.sends_invoices,
 )
 _SELECT = select(*ACCOUNT_COLUMNS)
 _BY_NAME = _SELECT.where(account.c.name == bindparam("name"))
@@ -33,6 +41,30 @@ _EMAIL_TAKEN = select(exists().where(account.c.email == bindparam("email")))
 _LOCK = text("LOCK TABLE account IN SHARE ROW EXCLUSIVE MODE")
 # Conflicts are found by the database itself, so that two processes cannot both take a name.
 _ADD = upsert(account).on_conflict_do_nothing().returning(account.c.id)
+# PostgreSQL's sequence never gives an id twice; SQLite would.
+_LAST_ID = select(
+    func.max(
+        func.coalesce(select(func.max(account.c.id)).scalar_subquery(), literal(0)),
+        func.coalesce(select(func.max(deleted_account.c.id)).scalar_subquery(), literal(0)),
+    )
+)
+_DELETE = delete(account).where(account.c.id == bindparam("account_id"))
+_REMEMBER_DELETED = insert(deleted_account)
+# Others may go on to refer to the row; two changes of who administers it may not run at once. SQLite has one writer anyway.
+_LOCK_ONE = select(account.c.id).where(account.c.id == bindparam("account_id")).with_for_update(key_share=True)
+_SET_DETAILS = (
+    update(account)
+    .where(account.c.id == bindparam("account_id"))
+    .values(
+        given_name=bindparam("new_given_name"),
+        family_name=bindparam("new_family_name"),
+        company=bindparam("new_company"),
+        location=bindparam("new_location"),
+        contact_email=bindparam("new_contact_email"),
+        invoice_email_address=bindparam("new_invoice_email_address"),
+        sends_invoices=bindparam("new_sends_invoices"),
+    )
+)
 _SET_PASSWORD = (
     update(account)
     .where(account.c.id == bindparam("account_id"))
@@ -61,6 +93,15 @@ def read_account(row: Row[Any]) -> Account:
         tag_window_seconds=row.tag_window_seconds,
         session_generation=row.session_generation,
         created_at=row.created_at,
+        details=Details(
+            given_name=row.given_name,
+            family_name=row.family_name,
+            company=row.company,
+            location=row.location,
+            contact_email=row.contact_email,
+            invoice_email_address=row.invoice_email_address,
+            sends_invoices=row.sends_invoices,
+        ),
     )
 
 
@@ -110,20 +151,20 @@ def add(
     created_at: datetime,
 ) -> int | None:
     """The id of the new account, or None when its name or e-mail address is taken."""
-    row = connection.execute(
-        _ADD,
-        {
-            "uuid": uuid,
-            "kind": kind,
-            "name": name,
-            "email": email,
-            "password_hash": password_hash,
-            "is_enabled": True,
-            "is_verified": True,
-            "is_superuser": is_superuser,
-            "created_at": created_at,
-        },
-    ).first()
+    values: dict[str, Any] = {
+        "uuid": uuid,
+        "kind": kind,
+        "name": name,
+        "email": email,
+        "password_hash": password_hash,
+        "is_enabled": True,
+        "is_verified": True,
+        "is_superuser": is_superuser,
+        "created_at": created_at,
+    }
+    if connection.dialect.name == "sqlite":
+        values["id"] = connection.execute(_LAST_ID).scalar_one() + 1
+    row = connection.execute(_ADD, values).first()
     return None if row is None else row.id
 
 
@@ -154,3 +195,21 @@ def end_sessions(connection: Connection, account_id: int) -> None:
 
 def set_seen(connection: Connection, account_id: int, moment: datetime) -> None:
     connection.execute(_SET_SEEN, {"account_id": account_id, "moment": moment})
+
+
+def set_details(connection: Connection, account_id: int, details: Details) -> None:
+    connection.execute(_SET_DETAILS, {"account_id": account_id, **{f"new_{name}": value for name, value in asdict(details).items()}})
+
+
+def lock_one(connection: Connection, account_id: int) -> None:
+    """Let nobody else change this account until the transaction ends."""
+    connection.execute(_LOCK_ONE, {"account_id": account_id})
+
+
+def delete_account(connection: Connection, deleted: Account, moment: datetime) -> None:
+    """Remove the row, and with it everything that belongs to the account; its id is never given again."""
+    connection.execute(
+        _REMEMBER_DELETED,
+        {"id": deleted.id, "uuid": deleted.uuid, "kind": deleted.kind, "name": deleted.name, "deleted_at": moment},
+    )
+    connection.execute(_DELETE, {"account_id": deleted.id})

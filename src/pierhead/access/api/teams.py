@@ -1,0 +1,60 @@
+"""Teams and who is in them (api-v1/accounts, section 6)."""
+
+from typing import Any, Literal
+
+from fastapi import Response
+from pydantic import BaseModel
+
+from pierhead.access import manage_teams
+from pierhead.access.api.dependencies import Address, Caller, Services
+from pierhead.access.api.routing import ApiRouter
+from pierhead.access.api.views import view_changed_team, view_team_member
+
+router = ApiRouter()
+
+
+class TeamBody(BaseModel):
+    """The team's role in the organization."""
+
+    role: Literal["member", "creator", "admin"]
+    description: str | None = None
+
+
+@router.put("/organization/{organization}/team/{team}")
+async def put_team(organization: str, team: str, body: TeamBody, caller: Caller, services: Services, address: Address) -> dict[str, Any]:
+    """Create the team, or change its role and description."""
+    changed, is_new = await services.database.write(
+        manage_teams.put_team, caller, organization, team, body.role, body.description, address=address
+    )
+    return view_changed_team(changed, is_new=is_new)
+
+
+@router.delete("/organization/{organization}/team/{team}", status_code=204)
+async def delete_team(organization: str, team: str, caller: Caller, services: Services, address: Address) -> Response:
+    """The team, and what it gave to its members, are gone."""
+    await services.database.write(manage_teams.delete_team, caller, organization, team, address=address)
+    return Response(status_code=204)
+
+
+@router.get("/organization/{organization}/team/{team}/members")
+async def list_team_members(organization: str, team: str, caller: Caller, services: Services) -> dict[str, Any]:
+    """Users and robots of the team. Nobody is invited while no mail is sent, so there is none pending."""
+    view = await services.database.read(manage_teams.list_team_members, caller, organization, team)
+    return {"name": view.team.name, "members": [view_team_member(member) for member in view.members], "can_edit": view.can_edit}
+
+
+@router.put("/organization/{organization}/team/{team}/members/{member}")
+async def add_team_member(
+    organization: str, team: str, member: str, caller: Caller, services: Services, address: Address
+) -> dict[str, Any]:
+    """A user, or a robot of the organization, joins the team."""
+    return view_team_member(
+        await services.database.write(manage_teams.add_team_member, caller, organization, team, member, address=address)
+    )
+
+
+@router.delete("/organization/{organization}/team/{team}/members/{member}", status_code=204)
+async def remove_team_member(organization: str, team: str, member: str, caller: Caller, services: Services, address: Address) -> Response:
+    """A user or robot leaves the team."""
+    await services.database.write(manage_teams.remove_team_member, caller, organization, team, member, address=address)
+    return Response(status_code=204)
