@@ -5,7 +5,7 @@ import re
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, bindparam, exists, literal, or_, select, union
+from sqlalchemy import Connection, bindparam, exists, func, literal, or_, select, union
 from sqlalchemy.sql import Select
 
 from pierhead.accounts.tables import account, team, team_member
@@ -51,7 +51,7 @@ def _visible(holder: Holder, *columns: Any) -> Select[Any]:
     """Image repositories of enabled namespaces on which a holder has any right, by name."""
     direct, by_team, administered = _granted(holder)
     return (
-        select(repository.c.name, *columns)
+        select(*columns)
         .where(
             repository.c.name > bindparam("after"),
             repository.c.kind == RepositoryKind.IMAGE.value,
@@ -70,9 +70,11 @@ def _visible(holder: Holder, *columns: Any) -> Select[Any]:
     )
 
 
-_VISIBLE = {kind: Prepared(_visible(holder)) for kind, holder in _HOLDERS.items()}
+_VISIBLE = {kind: Prepared(_visible(holder, repository.c.name)) for kind, holder in _HOLDERS.items()}
 _matches = repository.c.name.like(bindparam("pattern"), escape="!")
-_SEARCH = {kind: Prepared(_visible(holder, repository.c.description).where(_matches)) for kind, holder in _HOLDERS.items()}
+_SEARCH = {
+    kind: Prepared(_visible(holder, repository.c.name, repository.c.description).where(_matches)) for kind, holder in _HOLDERS.items()
+}
 
 _is_starred = exists().where(star.c.repository_id == repository.c.id, star.c.user_id == USER_ID).correlate(repository)
 _ITEM = (
@@ -85,6 +87,9 @@ _ITEM = (
     repository.c.modified_ms,
     _is_starred,
 )
+_FIND = Prepared(_visible(_USER, *_ITEM).where(_matches))
+_count_stars = select(star.c.repository_id, func.count().label("stars")).group_by(star.c.repository_id)
+_STARS = _count_stars.where(star.c.repository_id.in_(bindparam("repository_ids", expanding=True)))
 
 
 def _page(*, in_namespace: bool, starred: bool, with_public: bool) -> Prepared:
@@ -157,7 +162,21 @@ def list_page(
     parameters: dict[str, object] = {"holder": user, "kind": kind.value, "after_id": after_id, "maximum": maximum}
     if namespace is not None:
         parameters["namespace"] = namespace
-    rows: Sequence[tuple[Any, ...]] = _PAGES[namespace is not None, starred, with_public].all(connection, **parameters)
+    return _read_items(_PAGES[namespace is not None, starred, with_public].all(connection, **parameters))
+
+
+def find_items(connection: Connection, text: str, *, user: str, maximum: int) -> list[RepositoryItem]:
+    """Image repositories that are public or that the user may read and whose name holds the text, by name. The empty user is nobody."""
+    rows = _FIND.all(connection, holder=user, with_public=1, after="", maximum=maximum, pattern=f"%{escape_like(text)}%")
+    return _read_items(rows)
+
+
+def count_stars(connection: Connection, repository_ids: Sequence[int]) -> dict[int, int]:
+    """How many users starred each repository; those without a star are left out."""
+    return {row.repository_id: row.stars for row in connection.execute(_STARS, {"repository_ids": list(repository_ids)})}
+
+
+def _read_items(rows: Sequence[tuple[Any, ...]]) -> list[RepositoryItem]:
     return [
         RepositoryItem(row[0], row[1], row[2], bool(row[3]), RepositoryKind(row[4]), RepositoryState(row[5]), row[6], bool(row[7]))
         for row in rows
