@@ -2,9 +2,10 @@
 
 import os
 import random
+import subprocess
 import tempfile
 from collections.abc import Iterator, Sequence
-from contextlib import closing
+from contextlib import closing, suppress
 from hashlib import sha256
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from hypothesis import strategies as st
 from pierhead.platform.blobstore.base import UploadWriter
 from pierhead.platform.blobstore.direct_io import DirectFile, open_direct
 from pierhead.platform.blobstore.local import LocalBlobStore
+from pierhead.platform.errors import StorageFull
 
 KEY = "sha256/ab/abcdef"
 MIB = 1024 * 1024
@@ -37,6 +39,24 @@ def disk(tmp_path: Path) -> Path:
         pytest.skip(f"the file system of {tmp_path} cannot be written to past the page cache")
     direct.close()
     return tmp_path
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A file system of a few mebibytes that can be written to past the page cache."""
+    image, folder = tmp_path / "image", tmp_path / "disk"
+    folder.mkdir()
+    with image.open("wb") as file:
+        file.truncate(8 * MIB)
+    for command in (["mkfs.ext4", "-q", str(image)], ["mount", "-o", "loop", str(image), str(folder)]):
+        try:
+            done = subprocess.run(command, capture_output=True, text=True, check=False)
+        except FileNotFoundError:
+            pytest.skip(f"{command[0]} is not here")
+        if done.returncode:
+            pytest.skip(f"making a small file system is not possible here: {done.stderr.strip()}")
+    yield folder
+    subprocess.run(["umount", str(folder)], check=True)
 
 
 @pytest.fixture
@@ -158,3 +178,25 @@ def test_a_full_disk_is_told_and_the_writer_can_still_be_closed(tmp_path: Path) 
         direct.write([_SOURCE[: 2 * MIB]])
     os.close(ordinary)
     assert len(os.listdir("/proc/self/fd")) == before
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="mounting a small file system needs root")
+def test_a_full_disk_refuses_an_upload_and_another_writer_goes_on_when_there_is_room(small_disk: Path) -> None:
+    filler = small_disk / "filler"
+    with closing(LocalBlobStore(small_disk, direct_from=4096)) as store:
+        state = store.begin_upload("upload-1")
+        with closing(store.open_writer(state, 0)) as writer:
+            content = write(writer, 0, [[5000], [MIB]])
+            state = writer.flush()
+        with filler.open("wb", buffering=0) as file, suppress(OSError):
+            while True:
+                file.write(bytes(100_000))
+        with pytest.raises(StorageFull), closing(store.open_writer(state, len(content))) as writer:
+            write(writer, len(content), [[MIB, MIB, MIB]])
+        filler.unlink()
+        with closing(store.open_writer(state, len(content))) as writer:
+            content += write(writer, len(content), [[MIB + 7]])
+            state = writer.flush()
+        store.commit_upload(state, len(content), KEY)
+        with closing(store.open(KEY)) as reader:
+            assert reader.read(0, len(content) + 1) == content

@@ -164,7 +164,7 @@ async def _answer(send: Send, status: int, body: bytes) -> None:
 class BodyServer:
     """The application behind uvicorn, in a thread of its own."""
 
-    def __init__(self, application: BodyApplication, *, grace_seconds: int = 1) -> None:
+    def __init__(self, application: BodyApplication, *, grace_seconds: int = 1, keep_alive_seconds: int = 75) -> None:
         self.application = application
         self._bound = socket.create_server(("127.0.0.1", 0))
         self.port: int = self._bound.getsockname()[1]
@@ -179,6 +179,7 @@ class BodyServer:
                 log_config=None,
                 access_log=False,
                 timeout_graceful_shutdown=grace_seconds,
+                timeout_keep_alive=keep_alive_seconds,
             )
         )
         self._thread = threading.Thread(target=self.uvicorn.run, kwargs={"sockets": [self._bound]})
@@ -281,5 +282,5 @@ def announced_request(path: str, body: bytes) -> bytes:
 
 
 def summary(way: str, body: bytes) -> bytes:
-    """What the application answers about a body that it received in that way."""
+    """What the application answers about a body that it received in that way; without a way, how such an answer ends."""
     return f"{way} {len(body)} {hashlib.sha256(body).hexdigest()}".encode()

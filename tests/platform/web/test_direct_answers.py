@@ -93,6 +93,12 @@ def test_many_answers_on_one_connection(client: RawClient) -> None:
     assert client.answer().body == CONTENT[3:]
 
 
+def test_a_connection_ends_after_the_file_when_the_client_asks_for_it(client: RawClient) -> None:
+    client.send(request("/file", b"Connection: close", method="GET"))
+    assert client.answer().body == CONTENT
+    assert client.is_ended()
+
+
 def test_slow_readers_do_not_hold_the_thread(server: BodyServer, file: Path) -> None:
     make_large(file)
     with server.connect() as slow, server.connect() as slower, server.connect() as quick:

@@ -135,6 +135,8 @@ class _DirectParser(HttpToolsProtocol):
         self._taken: BodyDecoder | None = None  # of a body that a thread reads, or that is read over
         self._held_cycle: RequestResponseCycle | None = None
         self._feeds_head = False
+        self._tail = b""  # of what the parser has seen: a head's end may be spread over two packets
+        self._method_to_repeat = b""  # of a head that is to be parsed again without its wish for another protocol
         self._is_encrypted = config.is_ssl
 
     def data_received(self, data: bytes) -> None:
@@ -148,7 +150,7 @@ class _DirectParser(HttpToolsProtocol):
                 self._hold(data)
                 return
             if present is not None and present.more_body:
-                super().data_received(data)
+                self._feed(data)
                 return
             data = self._receive_head(data)
 
@@ -159,17 +161,40 @@ class _DirectParser(HttpToolsProtocol):
 
     def _receive_head(self, data: bytes) -> bytes:
         """Feed the parser a request's head alone, so that what it makes of it decides about the body; what follows the head."""
-        end = bytes(data).find(_HEAD_END) + len(_HEAD_END)
-        if end < len(_HEAD_END):
-            super().data_received(data)
+        tail = self._tail
+        at = (tail + bytes(data)).find(_HEAD_END)
+        if at < 0:
+            self._feed(data)
             return b""
+        end = at + len(_HEAD_END) - len(tail)
+        self._tail = b""
         self._feeds_head = True
         super().data_received(data[:end])
+        if self._method_to_repeat:
+            self._repeat_head()
         self._feeds_head = False
         return data[end:]
 
+    def _feed(self, data: bytes) -> None:
+        self._tail = (self._tail + bytes(data[-3:]))[-3:]
+        super().data_received(data)
+
+    def _repeat_head(self) -> None:
+        method, self._method_to_repeat = self._method_to_repeat, b""
+        fields = (name + b": " + value for name, value in self.headers if name != b"upgrade")
+        head = b"\r\n".join([b" ".join([method, self.url, b"HTTP/1.1"]), *fields, b"", b""])
+        self._renew_parser()
+        super().data_received(head)
+
+    def _unsupported_upgrade_warning(self) -> None:
+        """Nothing: whoever wishes for another protocol may be answered in this one (RFC 9110, section 7.8)."""
+
     def on_headers_complete(self) -> None:
         """A request begins; httptools calls this."""
+        if self.parser.should_upgrade() and self._announces_body():
+            # The parser takes the body of such a request for the next request, and what stands in front of us may not.
+            self._method_to_repeat = self._require_repeatable()
+            return
         before = self._present
         super().on_headers_complete()
         cycle = self.cycle
@@ -187,15 +212,19 @@ class _DirectParser(HttpToolsProtocol):
         cycle.receive = partial(self._receive_ordinarily, cycle, cycle.receive)  # type: ignore[method-assign]
 
     def on_body(self, body: bytes) -> None:
-        """A piece of a body; httptools calls this. Where a head was split unluckily the parser has seen some of a body that is held."""
+        """A piece of a body; httptools calls this. What the parser has seen of a body is not held."""
         if self._held is not None:
             self._held, self._held_cycle = None, None
         super().on_body(body)
 
     def on_message_complete(self) -> None:
-        """A body is whole; httptools calls this. An unluckily split head may have brought all of an empty one."""
+        """A body is whole; httptools calls this. Then nothing of it is held."""
+        if self._method_to_repeat:
+            return
         self._held, self._held_cycle = None, None
         super().on_message_complete()
+        # Also when the answer was quicker, so that the next head is looked for.
+        self.cycle.more_body = False
 
     def on_response_complete(self) -> None:
         """An answer is whole; what the client still sends for it is read over."""
@@ -233,6 +262,15 @@ class _DirectParser(HttpToolsProtocol):
             self._stop_holding()
         return await receive()
 
+    def _announces_body(self) -> bool:
+        return any(name == b"transfer-encoding" or (name == b"content-length" and value.strip(b" \t0")) for name, value in self.headers)
+
+    def _require_repeatable(self) -> bytes:
+        method: bytes = self.parser.get_method()
+        if not self._feeds_head or method == b"CONNECT" or self.parser.get_http_version() != "1.1":
+            raise BrokenFraming("a request with a body wishes for another protocol")
+        return method
+
     def _decoder_of_large_body(self) -> BodyDecoder | None:
         for name, value in self.headers:
             if name == b"transfer-encoding":
@@ -250,7 +288,7 @@ class _DirectParser(HttpToolsProtocol):
     def _stop_holding(self) -> None:
         held, self._held, self._held_cycle = self._held, None, None
         if held and not self.transport.is_closing():
-            super().data_received(bytes(held))
+            self._feed(bytes(held))
 
     def _read_over(self, data: memoryview) -> None:
         decoder = self._taken
@@ -268,11 +306,14 @@ class _DirectParser(HttpToolsProtocol):
         """The parser has not seen the body that ended, so the next request gets a new one."""
         rest = self._taken.rest if self._taken is not None else b""
         self._taken = None
+        self._renew_parser()
+        if rest:
+            self.data_received(rest)
+
+    def _renew_parser(self) -> None:
         self.parser = httptools.HttpRequestParser(self)
         with contextlib.suppress(AttributeError):
             self.parser.set_dangerous_leniencies(lenient_data_after_close=True)
-        if rest:
-            self.data_received(rest)
 
 
 class DirectProtocol(asyncio.BufferedProtocol):
