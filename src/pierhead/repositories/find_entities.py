@@ -6,10 +6,10 @@ from pierhead.access.model.identity import Identity
 from pierhead.access.model.roles import NamespaceRole
 from pierhead.accounts.model.names import is_storable
 from pierhead.platform.database import UnitOfWork
+from pierhead.repositories.model import FoundAccount
 from pierhead.repositories.permissions import find_membership
 from pierhead.repositories.store import entities
 from pierhead.repositories.store import repositories as store
-from pierhead.repositories.store.entities import FoundAccount
 
 _MAXIMUM = 10
 _NO_NAMESPACE = 0

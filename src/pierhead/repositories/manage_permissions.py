@@ -7,6 +7,8 @@ from pierhead.audit.model import LogKind
 from pierhead.platform.database import UnitOfWork
 from pierhead.repositories.log import record
 from pierhead.repositories.model import (
+    Grant,
+    HeldRole,
     Holder,
     HolderInvalid,
     HolderKind,
@@ -18,7 +20,6 @@ from pierhead.repositories.model import (
 from pierhead.repositories.permissions import require_role
 from pierhead.repositories.store import grants
 from pierhead.repositories.store import repositories as store
-from pierhead.repositories.store.grants import HeldRole
 
 _ROLES = ("read", "write", "admin")
 _LONGEST_SHOWN = 64
@@ -97,7 +98,7 @@ def list_transitive_roles(work: UnitOfWork, identity: Identity, name: str, usern
     return roles
 
 
-def list_grants_of(work: UnitOfWork, repository: Repository, holder: Holder) -> list[grants.Grant]:
+def list_grants_of(work: UnitOfWork, repository: Repository, holder: Holder) -> list[Grant]:
     """Every grant of a user or robot."""
     return grants.list_grants(
         work.connection, repository.id, repository.namespace_id, holder=holder.name, is_robot=holder.kind is HolderKind.ROBOT

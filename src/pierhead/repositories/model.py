@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 
 from pierhead.platform.errors import AlreadyExists, Denied, Invalid, NotFound
 
@@ -70,6 +70,40 @@ class Holder:
     name: str
     email: str | None = None
     is_member: bool = False  # of the organization that the repository belongs to
+
+
+class Grant(NamedTuple):
+    """One grant of a holder: `source` is direct, team, or namespace (then the role is the team's own)."""
+
+    role: str
+    source: str
+    team: str | None
+
+
+class HeldRole(NamedTuple):
+    """A user or robot with a permission of its own on a repository."""
+
+    name: str
+    role: str
+    email: str | None
+    is_robot: bool
+    is_member: bool  # of the organization that the repository belongs to
+
+
+class FoundAccount(NamedTuple):
+    """A user or organization."""
+
+    name: str
+    email: str | None
+    is_organization: bool
+    is_member: bool  # of the namespace that was asked about
+
+
+class FoundTeam(NamedTuple):
+    """A team, and its organization."""
+
+    name: str
+    organization: str
 
 
 @dataclass(frozen=True, slots=True)

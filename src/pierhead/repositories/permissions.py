@@ -13,10 +13,9 @@ from pierhead.access.model.permissions import (
 from pierhead.access.model.roles import NamespaceRole, Role
 from pierhead.accounts.model.names import RESERVED_NAMES, is_name
 from pierhead.platform.database import UnitOfWork
-from pierhead.repositories.model import NamespaceDisabled, Repository, RepositoryNotFound, is_repository_name
+from pierhead.repositories.model import Grant, NamespaceDisabled, Repository, RepositoryNotFound, is_repository_name
 from pierhead.repositories.store import grants
 from pierhead.repositories.store import repositories as store
-from pierhead.repositories.store.grants import Grant
 
 _NO_REPOSITORY = 0
 _USERS = frozenset((IdentityKind.USER, IdentityKind.APPLICATION_TOKEN))

@@ -7,9 +7,8 @@ from pierhead.access.model.identity import Identity, IdentityKind
 from pierhead.accounts.model.names import is_storable
 from pierhead.audit.popularity import sum_pulls
 from pierhead.platform.database import UnitOfWork
-from pierhead.repositories.model import RepositoryItem
+from pierhead.repositories.model import FoundAccount, FoundTeam, RepositoryItem
 from pierhead.repositories.store import entities, lists
-from pierhead.repositories.store.entities import FoundAccount, FoundTeam
 
 PAGE_SIZE = 10
 LAST_PAGE = 10

@@ -5,9 +5,8 @@ from typing import Any
 from pierhead.accounts.model.avatars import make_avatar
 from pierhead.repositories.api.views import split_name
 from pierhead.repositories.find_entities import Entities
-from pierhead.repositories.model import RepositoryItem
+from pierhead.repositories.model import FoundAccount, FoundTeam, RepositoryItem
 from pierhead.repositories.search import PAGE_SIZE, Everything, FindingsPage
-from pierhead.repositories.store.entities import FoundAccount, FoundTeam
 
 
 def view_findings(found: FindingsPage, query: str, *, with_usage: bool) -> dict[str, Any]:

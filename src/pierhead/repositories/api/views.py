@@ -10,9 +10,8 @@ from pierhead.accounts.model.avatars import make_avatar
 from pierhead.repositories.explain_access import Explanation, Reason
 from pierhead.repositories.list_repositories import PAGE_SIZE
 from pierhead.repositories.manage_repository import RepositoryView, is_writable
-from pierhead.repositories.model import RepositoryItem
+from pierhead.repositories.model import HeldRole, RepositoryItem
 from pierhead.repositories.services import RepositoryTag
-from pierhead.repositories.store.grants import HeldRole
 
 
 def split_name(name: str) -> dict[str, str]:

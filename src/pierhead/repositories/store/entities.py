@@ -1,30 +1,14 @@
 """Queries that find users, robots, teams and organizations by a part of their name."""
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 from sqlalchemy import Connection, bindparam, or_, select
 
 from pierhead.accounts.tables import account, robot, team, team_member
 from pierhead.platform.database import Prepared
+from pierhead.repositories.model import FoundAccount, FoundTeam
 from pierhead.repositories.store.lists import escape_like
-
-
-class FoundAccount(NamedTuple):
-    """A user or organization."""
-
-    name: str
-    email: str | None
-    is_organization: bool
-    is_member: bool  # of the namespace that was asked about
-
-
-class FoundTeam(NamedTuple):
-    """A team, and its organization."""
-
-    name: str
-    organization: str
-
 
 _pattern: Any = bindparam("pattern", required=True)
 _most: Any = bindparam("maximum", required=True)

@@ -1,34 +1,16 @@
 """Queries of who holds which role on a repository, and where each role comes from."""
 
-from typing import Any, NamedTuple
+from typing import Any
 
 from sqlalchemy import Connection, bindparam, delete, insert, literal, null, select, union_all, update
 
 from pierhead.accounts.tables import account, robot, team, team_member
 from pierhead.platform.database import Prepared
-from pierhead.repositories.model import Holder, HolderKind
+from pierhead.repositories.model import Grant, HeldRole, Holder, HolderKind
 from pierhead.repositories.tables import repository_permission
 
 USER_ID = select(account.c.id).where(account.c.name == bindparam("holder"), account.c.kind == "user").scalar_subquery()
 ROBOT_ID = select(robot.c.id).where(robot.c.name == bindparam("holder")).scalar_subquery()
-
-
-class Grant(NamedTuple):
-    """One grant of a holder: `source` is direct, team, or namespace (then the role is the team's own)."""
-
-    role: str
-    source: str
-    team: str | None
-
-
-class HeldRole(NamedTuple):
-    """A user or robot with a permission of its own on a repository."""
-
-    name: str
-    role: str
-    email: str | None
-    is_robot: bool
-    is_member: bool  # of the organization that the repository belongs to
 
 
 def _role_statements(permission_column: Any, member_column: Any, holder: Any) -> Prepared:
