@@ -29,13 +29,15 @@ from pierhead.repositories.permissions import require_role
 PAGE = 20
 
 
-def list_logs(work: UnitOfWork, identity: Identity, source: LogSource, query: LogQuery, *, after: LogPosition | None = None) -> LogView:
+def list_logs(
+    work: UnitOfWork, identity: Identity, source: LogSource, query: LogQuery, *, after: LogPosition | None = None, limit: int = PAGE
+) -> LogView:
     """A page of a log, newest first.
 
     Raises InvalidSpan, InvalidFilter, SignInRequired and NotAllowed, and NotFound for members of the namespace where a repository is missing.
     """
     wanted = _find_filter(work, identity, source, query.filter(work.now))
-    page = read_log.list_entries(work, wanted, after=after, limit=PAGE)
+    page = read_log.list_entries(work, wanted, after=after, limit=limit)
     namespaces = {entry.namespace_id for entry in page.entries if entry.namespace_id} if isinstance(source, WholeLog) else set()
     return LogView(
         span=Span(wanted.since, wanted.until),

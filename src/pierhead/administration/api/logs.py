@@ -31,7 +31,7 @@ def find_query(
     return LogQuery(starttime, endtime, performer, kind, tag)
 
 
-Query = Annotated[LogQuery, Depends(find_query)]
+QueryOfLog = Annotated[LogQuery, Depends(find_query)]
 
 
 async def _list(services: AccessServices, caller: Identity, source: LogSource, query: LogQuery, token: str | None) -> dict[str, Any]:
@@ -46,54 +46,54 @@ async def _count(services: AccessServices, caller: Identity, source: LogSource, 
 
 
 @router.get("/user/logs")
-async def list_user_logs(caller: User, services: Services, query: Query, next_page: str | None = None) -> dict[str, Any]:
+async def list_user_logs(caller: User, services: Services, query: QueryOfLog, next_page: str | None = None) -> dict[str, Any]:
     """What happened in the caller's own namespace."""
     return await _list(services, caller.identity, OwnLog(), query, next_page)
 
 
 @router.get("/user/aggregatelogs")
-async def count_user_logs(caller: User, services: Services, query: Query) -> dict[str, Any]:
+async def count_user_logs(caller: User, services: Services, query: QueryOfLog) -> dict[str, Any]:
     """The counts of the caller's own namespace."""
     return await _count(services, caller.identity, OwnLog(), query)
 
 
 @router.get("/organization/{organization}/logs")
 async def list_organization_logs(
-    organization: str, caller: Caller, services: Services, query: Query, next_page: str | None = None
+    organization: str, caller: Caller, services: Services, query: QueryOfLog, next_page: str | None = None
 ) -> dict[str, Any]:
     """What happened in an organization."""
     return await _list(services, caller, OrganizationLog(organization), query, next_page)
 
 
 @router.get("/organization/{organization}/aggregatelogs")
-async def count_organization_logs(organization: str, caller: Caller, services: Services, query: Query) -> dict[str, Any]:
+async def count_organization_logs(organization: str, caller: Caller, services: Services, query: QueryOfLog) -> dict[str, Any]:
     """The counts of an organization."""
     return await _count(services, caller, OrganizationLog(organization), query)
 
 
 @router.get("/repository/{repository:path}/logs")
 async def list_repository_logs(
-    repository: RepositoryPath, caller: Caller, services: Services, query: Query, next_page: str | None = None
+    repository: RepositoryPath, caller: Caller, services: Services, query: QueryOfLog, next_page: str | None = None
 ) -> dict[str, Any]:
     """What happened in a repository."""
     return await _list(services, caller, RepositoryLog(repository), query, next_page)
 
 
 @router.get("/repository/{repository:path}/aggregatelogs")
-async def count_repository_logs(repository: RepositoryPath, caller: Caller, services: Services, query: Query) -> dict[str, Any]:
+async def count_repository_logs(repository: RepositoryPath, caller: Caller, services: Services, query: QueryOfLog) -> dict[str, Any]:
     """The counts of a repository."""
     return await _count(services, caller, RepositoryLog(repository), query)
 
 
 @router.get("/superuser/logs")
 async def list_all_logs(
-    caller: FreshUser, services: Services, query: Query, next_page: str | None = None, namespace: str | None = None
+    caller: FreshUser, services: Services, query: QueryOfLog, next_page: str | None = None, namespace: str | None = None
 ) -> dict[str, Any]:
     """What happened on the whole server. `namespace` is an addition of ours."""
     return await _list(services, caller.identity, WholeLog(namespace or None), query, next_page)
 
 
 @router.get("/superuser/aggregatelogs")
-async def count_all_logs(caller: FreshUser, services: Services, query: Query, namespace: str | None = None) -> dict[str, Any]:
+async def count_all_logs(caller: FreshUser, services: Services, query: QueryOfLog, namespace: str | None = None) -> dict[str, Any]:
     """The counts of the whole server."""
     return await _count(services, caller.identity, WholeLog(namespace or None), query)

@@ -2,10 +2,10 @@
 
 from fastapi import APIRouter
 
-from pierhead.administration.api import accounts, background_work, logs, messages
+from pierhead.administration.api import accounts, background_work, log_files, logs, messages
 
 _API = APIRouter(prefix="/api/v1")
-for _module in (logs, accounts, background_work, messages):
+for _module in (logs, log_files, accounts, background_work, messages):
     _API.include_router(_module.router)
 
 ROUTERS = (_API,)

@@ -15,7 +15,7 @@ def view_logs(view: LogView) -> dict[str, Any]:
     return {
         "start_time": format_date(view.span.since),
         "end_time": format_date(view.span.until),
-        "logs": [_view_entry(entry, view) for entry in view.entries],
+        "logs": [view_entry(entry, view) for entry in view.entries],
     }
 
 
@@ -28,7 +28,7 @@ def _view_count(count: DayCount) -> dict[str, Any]:
     return {"kind": count.kind, "count": count.count, "datetime": format_date(datetime.combine(count.day, time(), UTC))}
 
 
-def _view_entry(entry: LogEntry, view: LogView) -> dict[str, Any]:
+def view_entry(entry: LogEntry, view: LogView) -> dict[str, Any]:
     """LogEntry: `performer` is absent for anonymous actions, `namespace` is there for superusers only."""
     shown: dict[str, Any] = {
         "kind": entry.kind,
