@@ -37,6 +37,7 @@ from pierhead.registry.lists import list_repository_tags
 from pierhead.registry.model.limits import RegistryLimits
 from pierhead.registry.protocol.application import RegistryApplication
 from pierhead.registry.protocol.services import RegistryServices
+from pierhead.repositories.namespace_grants import StoredRepositoryGrants
 from pierhead.repositories.services import RepositoryServices
 from pierhead.routes import ERRORS, list_routers
 from pierhead.settings import Settings
@@ -114,7 +115,7 @@ class WebApplication:
         self._on_start = on_start
         self._pulls = PullAggregator()
         self._flusher: asyncio.Task[None] | None = None
-        self._access = AccessServices.build(core.database, core.secret_box, core.settings.access)
+        self._access = AccessServices.build(core.database, core.secret_box, core.settings.access, StoredRepositoryGrants())
         self._io = ThreadTeam(8, name="blob-io")
         self.asgi = TrustedProxies(self._dispatcher(), core.settings.web.trusted_proxies)
 

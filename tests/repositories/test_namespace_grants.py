@@ -1,0 +1,43 @@
+"""What the API of organizations tells about permissions on repositories."""
+
+from pierhead.accounts.organizations import delete_organization
+from pierhead.audit.model import SYSTEM
+from tests.registry.client import Client
+from tests.registry.people import People
+from tests.repositories.api import call, create, get
+
+
+def test_members_collaborators_and_teams_show_their_repositories(people: People, owner: Client, stranger: Client) -> None:
+    organization = people.organization(owner, crew="member")
+    for name in ("a/b", "c"):
+        create(owner, name, namespace=organization)
+    call(owner, "PUT", f"/repository/{organization}/a/b/permissions/user/{stranger.name}", {"role": "read"})
+    call(owner, "PUT", f"/repository/{organization}/c/permissions/team/crew", {"role": "read"})
+
+    (collaborator,) = get(owner, f"/organization/{organization}/collaborators")["collaborators"]
+    assert (collaborator["name"], collaborator["repositories"]) == (stranger.name, ["a/b"])
+    assert get(owner, f"/organization/{organization}/members")["members"][0]["repositories"] == ["a/b", "c"]
+    assert {name: team["repo_count"] for name, team in get(owner, f"/organization/{organization}")["teams"].items()} == {
+        "crew": 1,
+        "owners": 0,
+    }
+
+
+def test_whoever_is_removed_from_an_organization_loses_the_permissions(people: People, owner: Client, stranger: Client) -> None:
+    organization = people.organization(owner, crew="member")
+    create(owner, "app", namespace=organization)
+    call(owner, "PUT", f"/repository/{organization}/app/permissions/user/{stranger.name}", {"role": "read"})
+    assert call(owner, "DELETE", f"/organization/{organization}/members/{stranger.name}").status == 204
+
+    assert call(stranger, "GET", f"/repository/{organization}/app").status == 403
+
+
+def test_deleting_an_organization_removes_its_repositories_with_their_images(people: People, owner: Client) -> None:
+    organization = people.organization(owner)
+    create(owner, "app", namespace=organization)
+    owner.push_image(f"{organization}/app", "v1")
+
+    people.server.core.database.write_now(delete_organization, SYSTEM, people.account(organization))
+
+    assert call(owner, "GET", f"/repository/{organization}/app").status == 403
+    assert owner.pull(f"{organization}/app", "v1").status in (403, 404)
