@@ -15,7 +15,9 @@ CALLS = [
     ("POST", "/superuser/users/", {"username": "grace"}),
     ("GET", "/superuser/users/ada", None),
     ("PUT", "/superuser/users/ada", {"email": "other@example.com"}),
+    ("DELETE", "/superuser/users/ada", None),
     ("GET", "/superuser/organizations/", None),
+    ("DELETE", "/superuser/organizations/harbour", None),
     ("GET", "/superuser/jobs", None),
     ("POST", "/superuser/jobs/some:key/run", None),
     ("DELETE", "/superuser/jobs/some:key", None),
@@ -124,6 +126,7 @@ def test_who_is_no_user_is_not_found(root: ApiClient, name: str) -> None:
 
     assert root.get(f"/superuser/users/{name}").status_code == 404
     assert root.call("PUT", f"/superuser/users/{name}", {"enabled": True}).status_code == 404
+    assert root.call("DELETE", f"/superuser/users/{name}").status_code == 404
 
 
 def test_lists_come_whole_or_in_pages_when_a_limit_is_given(services: AccessServices, root: ApiClient) -> None:
@@ -154,3 +157,32 @@ def test_an_organization_in_the_list_shows_name_email_address_and_avatar(root: A
 
 def test_the_server_says_that_it_is_ready(new_client: MakeClient) -> None:
     assert new_client().get("/superuser/registrystatus").json() == {"status": "ready"}
+
+
+def test_a_deleted_user_is_gone_at_once(services: AccessServices, root: ApiClient, sign_in: SignIn) -> None:
+    ada = sign_in("ada")
+
+    assert root.call("DELETE", "/superuser/users/ada").status_code == 204
+
+    assert ada.get("/user/").status_code == 401
+    assert root.get("/superuser/users/ada").status_code == 404
+    with pytest.raises(InvalidCredentials):
+        log_in(services, "ada", PASSWORD)
+    assert "user_delete" in {entry["kind"] for entry in root.get("/superuser/logs").json()["logs"]}
+
+
+def test_a_superuser_is_not_deleted_here(root: ApiClient) -> None:
+    answer = root.call("DELETE", "/superuser/users/root")
+
+    assert (answer.status_code, answer.json()["message"]) == (400, "Cannot delete a superuser")
+
+
+def test_a_deleted_organization_is_gone_at_once(root: ApiClient) -> None:
+    assert root.call("POST", "/organization/", {"name": "harbour"}).status_code == 201
+
+    assert root.call("DELETE", "/superuser/organizations/harbour").status_code == 204
+
+    assert root.get("/organization/harbour").status_code == 404
+    assert root.get("/superuser/organizations/").json() == {"organizations": []}
+    for name in ("harbour", "root", "a%00b"):
+        assert root.call("DELETE", f"/superuser/organizations/{name}").status_code == 404

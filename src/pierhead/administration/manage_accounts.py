@@ -7,7 +7,7 @@ from pierhead.access.encrypted_passwords import encrypt_password
 from pierhead.access.manage_user import get_stored_user
 from pierhead.access.model.identity import Identity
 from pierhead.access.services import AccessServices
-from pierhead.accounts import users
+from pierhead.accounts import organizations, users
 from pierhead.accounts.model.accounts import Account, AccountKind
 from pierhead.accounts.model.names import parse_password
 from pierhead.administration import store
@@ -85,6 +85,18 @@ def _change(
         return ChangedUser(users.get_account(work, user.id))
     users.set_password(work, identity, user, password_hash, address=address)
     return ChangedUser(users.get_account(work, user.id), encrypted_password=_encrypt(work, user, secret_box))
+
+
+def delete_user(work: UnitOfWork, identity: Identity, name: str, *, address: str | None) -> None:
+    """Raises AccountNotFound, SuperuserProtected, and LastAdmin where an organization would be left alone, too."""
+    require_superuser(identity)
+    users.delete_user(work, identity, _get_unprotected(work, name, "Cannot delete a superuser"), address=address)
+
+
+def delete_organization(work: UnitOfWork, identity: Identity, name: str, *, address: str | None) -> None:
+    """Raises AccountNotFound too."""
+    require_superuser(identity)
+    organizations.delete_organization(work, identity, organizations.get_organization(work, name), address=address)
 
 
 def _get_unprotected(work: UnitOfWork, name: str, refusal: str) -> Account:

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any
 
-from fastapi import Query
+from fastapi import Query, Response
 from pydantic import BaseModel
 
 from pierhead.access.api.dependencies import Address, FreshUser, Services
@@ -72,6 +72,13 @@ async def change_user(username: str, body: ChangesBody, caller: FreshUser, servi
     return shown if changed.encrypted_password is None else {**shown, "encrypted_password": changed.encrypted_password}
 
 
+@router.delete("/superuser/users/{username}", status_code=204)
+async def delete_user(username: str, caller: FreshUser, services: Services, address: Address) -> Response:
+    """The user and everything in the user's namespace are gone."""
+    await services.database.write(manage_accounts.delete_user, caller.identity, username, address=address)
+    return Response(status_code=204)
+
+
 @router.get("/superuser/organizations/")
 async def list_organizations(caller: FreshUser, services: Services, limit: Limit = None, next_page: str | None = None) -> dict[str, Any]:
     """Every organization; in pages when a limit is given."""
@@ -79,6 +86,13 @@ async def list_organizations(caller: FreshUser, services: Services, limit: Limit
     page = await services.database.read(manage_accounts.list_organizations, caller.identity, after=after, limit=limit)
     shown: dict[str, Any] = {"organizations": [view_superuser_organization(organization) for organization in page.accounts]}
     return shown if page.following is None else {**shown, "next_page": seal_position(services, page.following, purpose=_ORGANIZATIONS)}
+
+
+@router.delete("/superuser/organizations/{organization}", status_code=204)
+async def delete_organization(organization: str, caller: FreshUser, services: Services, address: Address) -> Response:
+    """The organization and everything under it are gone."""
+    await services.database.write(manage_accounts.delete_organization, caller.identity, organization, address=address)
+    return Response(status_code=204)
 
 
 @router.get("/superuser/registrystatus")
