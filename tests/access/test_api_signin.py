@@ -3,9 +3,11 @@
 import pytest
 
 from pierhead.access.services import AccessServices
-from pierhead.accounts.users import set_enabled
-from pierhead.audit.model import SYSTEM
+from pierhead.accounts.users import get_namespace, set_enabled
+from pierhead.audit.model import SYSTEM, LogEntry
+from pierhead.audit.store import list_entries_of_namespace
 from pierhead.platform.clock import ManualClock
+from pierhead.platform.database import UnitOfWork
 from tests.access.builders import PASSWORD, ApiClient, add_user, basic
 from tests.access.conftest import MakeClient
 
@@ -184,3 +186,22 @@ def test_other_credentials_in_the_header_are_refused(services: AccessServices, n
     response = new_client().http.get("/api/v1/user/", headers=[(b"Authorization", authorization.encode("latin-1"))])
 
     assert (response.status_code, response.json()["error_type"]) == (401, "invalid_token")
+
+
+def test_the_log_tells_of_good_and_bad_sign_ins(services: AccessServices, new_client: MakeClient) -> None:
+    add_user(services, "ada")
+    client = new_client(**{"User-Agent": "browser"})
+    client.sign_in("ada@example.com", "wrong-horse")
+    client.sign_in("nobody", "wrong-horse")
+    client.sign_in("ada")
+
+    def read(work: UnitOfWork) -> list[LogEntry]:
+        return list_entries_of_namespace(work.connection, get_namespace(work, "ada").id, 2)
+
+    success, failure = services.database.read_now(read)
+    assert (success.kind, success.performer_name) == ("login_success", "ada")
+    assert success.metadata == {"type": "webauth", "useragent": "browser"}
+    assert (failure.kind, failure.performer_name) == ("login_failure", None)
+    assert failure.metadata == {
+        "type": "webauth", "username": "ada@example.com", "message": "Invalid Username or Password", "useragent": "browser",
+    }  # fmt: skip

@@ -5,9 +5,10 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from pierhead.access.services import AccessServices
+from pierhead.platform.errors import Unauthenticated
 from pierhead.settings import AccessSettings
 from tests.access.builders import PASSWORD, ApiClient, add_user, basic, log_in
-from tests.access.conftest import MakeClient
+from tests.access.conftest import MakeClient, log_kinds
 
 ADA = {"username": "ada", "password": PASSWORD, "email": "ada@example.com"}
 
@@ -170,3 +171,62 @@ def test_basic_with_an_application_token_is_seen_as_its_owner(services: AccessSe
     code = ada.call("POST", "/user/apptoken", {"title": "laptop"}).json()["token"]["token_code"]
 
     assert new_client(Authorization=basic("$app", code)).get("/user/apptoken").json()["tokens"][0]["last_accessed"] is not None
+
+
+def test_the_details_of_a_user_are_changed_and_cleared(services: AccessServices, ada: ApiClient) -> None:
+    details = {
+        "given_name": "Ada", "family_name": "King", "company": "Engines", "location": "London", "invoice_email": True,
+        "invoice_email_address": "bills@example.com",
+    }  # fmt: skip
+    view = ada.call("PUT", "/user/", {**details, "username": "ignored"}).json()
+
+    assert {name: view[name] for name in details} == details
+    assert view["username"] == "ada"
+    assert ada.call("PUT", "/user/", {"company": None, "location": ""}).json() | {"company": None, "location": None} == {
+        **view, "company": None, "location": None,
+    }  # fmt: skip
+    assert log_kinds(services, "ada")[-3:] == ["user_change_invoicing", "user_change_metadata", "user_change_metadata"]
+
+
+@pytest.mark.parametrize("change", [{"company": "x" * 256}, {"location": "a\0b"}, {"invoice_email_address": "nothing"}, {"given_name": 7}])
+def test_a_detail_that_breaks_a_rule_is_refused(ada: ApiClient, change: dict[str, object]) -> None:
+    assert ada.call("PUT", "/user/", change).status_code == 400
+
+
+def test_everybody_sees_that_a_user_exists_and_only_the_user_sees_more(ada: ApiClient, new_client: MakeClient) -> None:
+    ada.call("POST", "/organization/", {"name": "harbour"})
+    nobody = new_client()
+
+    assert set(nobody.get("/users/ada").json()) == {"anonymous", "username", "avatar"}
+    assert ada.get("/users/ada").json() == ada.get("/user/").json()
+    for name in ("harbour", "nothing", "NO"):
+        assert nobody.get(f"/users/{name}").status_code == 404
+
+
+def test_a_user_who_is_deleted_is_gone_at_once(services: AccessServices, ada: ApiClient, new_client: MakeClient) -> None:
+    code = ada.call("POST", "/user/apptoken", {"title": "laptop"}).json()["token"]["token_code"]
+    robot = ada.call("PUT", "/user/robots/ci").json()
+    other = new_client()
+    other.sign_in("ada")
+
+    assert ada.call("DELETE", "/user/").status_code == 204
+    assert ada.get("/user/").status_code == 401
+    assert other.get("/user/").status_code == 401
+    assert new_client().get("/users/ada").status_code == 404
+    for name, secret in (("ada", PASSWORD), ("$app", code), (robot["name"], robot["token"])):
+        with pytest.raises(Unauthenticated):
+            log_in(services, name, secret)
+
+
+def test_the_last_admin_of_an_organization_cannot_be_deleted(services: AccessServices, ada: ApiClient) -> None:
+    ada.call("POST", "/organization/", {"name": "harbour"})
+    response = ada.call("DELETE", "/user/")
+
+    assert response.status_code == 400
+    assert "'harbour' would have no admin" in response.json()["message"]
+    assert ada.get("/user/").status_code == 200
+
+
+def test_no_application_acts_as_a_user_yet(ada: ApiClient, client: ApiClient, new_client: MakeClient) -> None:
+    assert ada.get("/user/authorizations").json() == {"authorizations": []}
+    assert new_client().get("/user/authorizations").status_code == 401

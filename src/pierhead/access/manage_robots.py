@@ -1,12 +1,14 @@
 """What callers do with the robots of a namespace, once it is clear that they may."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from pierhead.access.model.identity import Identity
 from pierhead.access.model.roles import NamespaceRole
 from pierhead.access.namespace_role import find_namespace_role, require_namespace_role
+from pierhead.access.repository_grants import RepositoryGrants
 from pierhead.accounts import robots
-from pierhead.accounts.model.accounts import Robot
+from pierhead.accounts.model.accounts import Federation, Robot
 from pierhead.platform.database import UnitOfWork
 from pierhead.platform.secrets import SecretBox
 
@@ -17,15 +19,40 @@ class RobotView:
 
     robot: Robot
     token: str | None
+    grants: "RobotGrants | None" = None
+
+
+@dataclass(frozen=True, slots=True)
+class RobotGrants:
+    """The names of the teams that a robot is in, and of the repositories that it has a permission of its own on."""
+
+    teams: Sequence[str]
+    repositories: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
+class RobotListing:
+    """What a caller wants to see of the robots; those who do not administer the namespace never get it."""
+
+    tokens: bool = True
+    permissions: bool = False
+    limit: int | None = None
 
 
 def list_robots(
-    work: UnitOfWork, identity: Identity, namespace: str, *, secret_box: SecretBox, with_tokens: bool = True
+    work: UnitOfWork, identity: Identity, namespace: str, listing: RobotListing, *, secret_box: SecretBox, grants: RepositoryGrants
 ) -> list[RobotView]:
     """Members of the namespace may see its robots. Raises SignInRequired and NotAllowed, as do the others."""
     found = require_namespace_role(work, identity, namespace, NamespaceRole.MEMBER)
-    reveals = with_tokens and find_namespace_role(work, identity, found) is NamespaceRole.ADMIN
-    return [RobotView(robot, robots.reveal_token(robot, secret_box) if reveals else None) for robot in robots.list_robots(work, found)]
+    is_admin = find_namespace_role(work, identity, found) is NamespaceRole.ADMIN
+    views = [
+        RobotView(robot, robots.reveal_token(robot, secret_box) if is_admin and listing.tokens else None)
+        for robot in robots.list_robots(work, found)[: listing.limit]
+    ]
+    if not is_admin or not listing.permissions:
+        return views
+    teams, repositories = robots.list_teams_of_robots(work, found), grants.list_of_robots(work, found.id)
+    return [replace(view, grants=RobotGrants(teams.get(view.robot.name, ()), repositories.get(view.robot.name, ()))) for view in views]
 
 
 def get_robot(work: UnitOfWork, identity: Identity, namespace: str, short: str, *, secret_box: SecretBox) -> RobotView:
@@ -35,11 +62,21 @@ def get_robot(work: UnitOfWork, identity: Identity, namespace: str, short: str, 
 
 
 def create_robot(
-    work: UnitOfWork, identity: Identity, namespace: str, short: str, description: str, *, secret_box: SecretBox, address: str | None
+    work: UnitOfWork,
+    identity: Identity,
+    namespace: str,
+    short: str,
+    description: str,
+    metadata: Mapping[str, object] | None = None,
+    *,
+    secret_box: SecretBox,
+    address: str | None,
 ) -> RobotView:
-    """Raises InvalidName, InvalidDescription and RobotExists too."""
+    """Raises InvalidName, InvalidDescription, InvalidRobotMetadata and RobotExists too."""
     found = require_namespace_role(work, identity, namespace, NamespaceRole.ADMIN)
-    robot = robots.create_robot(work, identity, found, short, secret_box=secret_box, description=description, address=address)
+    robot = robots.create_robot(
+        work, identity, found, short, secret_box=secret_box, description=description, unstructured_metadata=metadata, address=address
+    )
     return _reveal(robot, secret_box)
 
 
@@ -55,6 +92,19 @@ def delete_robot(work: UnitOfWork, identity: Identity, namespace: str, short: st
     """Raises RobotNotFound too."""
     found = require_namespace_role(work, identity, namespace, NamespaceRole.ADMIN)
     robots.delete_robot(work, identity, found, short, address=address)
+
+
+def list_federation(work: UnitOfWork, identity: Identity, namespace: str, short: str) -> list[Federation]:
+    """The OIDC subjects that may act as the robot. Raises RobotNotFound too."""
+    return robots.list_federation(work, require_namespace_role(work, identity, namespace, NamespaceRole.ADMIN), short)
+
+
+def replace_federation(
+    work: UnitOfWork, identity: Identity, namespace: str, short: str, subjects: list[Federation], *, address: str | None
+) -> None:
+    """Let these subjects act as the robot and no others. Raises RobotNotFound and InvalidFederation too."""
+    found = require_namespace_role(work, identity, namespace, NamespaceRole.ADMIN)
+    robots.replace_federation(work, identity, found, short, subjects, address=address)
 
 
 def _reveal(robot: Robot, secret_box: SecretBox) -> RobotView:

@@ -1,7 +1,9 @@
 """What users do with their own account: sign up, see it, change the password or e-mail address."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from typing import Any
 
 from pierhead.access.application_tokens import create_application_token
 from pierhead.access.encrypted_passwords import encrypt_password
@@ -37,6 +39,7 @@ class Changes:
     password: str | None = None
     email: str | None = None
     tag_window_seconds: int | None = None
+    details: Mapping[str, Any] = field(default_factory=dict)  # fields of `Details`
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +89,17 @@ def view_own_account(work: UnitOfWork, user_id: int) -> OwnView:
     return OwnView(users.get_account(work, user_id), organizations.list_memberships(work, user_id))
 
 
+def view_account(work: UnitOfWork, name: str) -> OwnView:
+    """Any user, with what only that user may see. Raises AccountNotFound, for an organization as well."""
+    account = users.get_user(work, name)
+    return OwnView(account, organizations.list_memberships(work, account.id))
+
+
+def delete_user(work: UnitOfWork, identity: Identity, user_id: int, *, address: str | None) -> None:
+    """The user and everything in the user's namespace are gone. Raises LastAdmin."""
+    users.delete_user(work, identity, users.get_account(work, user_id), address=address)
+
+
 def get_stored_user(work: UnitOfWork, user_id: int) -> StoredUser:
     """Raises AccountNotFound."""
     user = credentials.find_user_by_id(work.connection, user_id)
@@ -119,6 +133,8 @@ def _change(
         users.set_email(work, identity, account, changes.email, address=address)
     if changes.tag_window_seconds is not None:
         users.set_tag_window(work, identity, account, changes.tag_window_seconds, address=address)
+    if changes.details:
+        users.set_details(work, identity, account, replace(account.details, **changes.details), address=address)
     if password_hash is not None:
         users.set_password(work, identity, account, password_hash, address=address)
     return get_stored_user(work, user_id)

@@ -2,22 +2,32 @@
 
 from typing import Annotated, Any
 
-from fastapi import Depends, Response
+from fastapi import Depends, Query, Response
 from pydantic import BaseModel
 
 from pierhead.access import manage_robots
 from pierhead.access.api.dependencies import Address, Caller, Services
 from pierhead.access.api.routing import ApiRouter, parse_flag
-from pierhead.access.api.views import view_robot
+from pierhead.access.api.views import view_federation, view_robot
+from pierhead.access.manage_robots import RobotListing
 from pierhead.access.model.errors import SignInRequired
+from pierhead.accounts.model.accounts import Federation
 
 router = ApiRouter()
 
 
 class NewRobotBody(BaseModel):
-    """What the robot is for."""
+    """What the robot is for, and whatever its creator wants to remember."""
 
     description: str | None = None
+    unstructured_metadata: dict[str, Any] | None = None
+
+
+class FederationBody(BaseModel):
+    """An OIDC subject that may act as the robot."""
+
+    issuer: str
+    subject: str
 
 
 def find_own_namespace(caller: Caller) -> str:
@@ -30,9 +40,19 @@ def find_own_namespace(caller: Caller) -> str:
 OwnNamespace = Annotated[str, Depends(find_own_namespace)]
 
 
-async def _list(services: Services, caller: Caller, namespace: str, token: str | None) -> dict[str, Any]:
+def parse_listing(
+    token: str | None = None, permissions: str | None = None, limit: Annotated[int | None, Query(ge=1)] = None
+) -> RobotListing:
+    """What a list of robots shows."""
+    return RobotListing(parse_flag(token, default=True), parse_flag(permissions, default=False), limit)
+
+
+Listing = Annotated[RobotListing, Depends(parse_listing)]
+
+
+async def _list(services: Services, caller: Caller, namespace: str, listing: RobotListing) -> dict[str, Any]:
     views = await services.database.read(
-        manage_robots.list_robots, caller, namespace, secret_box=services.secret_box, with_tokens=parse_flag(token, default=True)
+        manage_robots.list_robots, caller, namespace, listing, secret_box=services.secret_box, grants=services.repository_grants
     )
     return {"robots": [view_robot(view) for view in views]}
 
@@ -46,7 +66,14 @@ async def _create(
 ) -> dict[str, Any]:
     description = (body.description if body else None) or ""
     view = await services.database.write(
-        manage_robots.create_robot, caller, namespace, short, description, secret_box=services.secret_box, address=address
+        manage_robots.create_robot,
+        caller,
+        namespace,
+        short,
+        description,
+        body.unstructured_metadata if body else None,
+        secret_box=services.secret_box,
+        address=address,
     )
     return view_robot(view)
 
@@ -64,9 +91,9 @@ async def _delete(services: Services, caller: Caller, namespace: str, short: str
 
 
 @router.get("/user/robots")
-async def list_own_robots(namespace: OwnNamespace, caller: Caller, services: Services, token: str | None = None) -> dict[str, Any]:
+async def list_own_robots(namespace: OwnNamespace, caller: Caller, services: Services, listing: Listing) -> dict[str, Any]:
     """The caller's robots."""
-    return await _list(services, caller, namespace, token)
+    return await _list(services, caller, namespace, listing)
 
 
 @router.get("/user/robots/{short}")
@@ -96,9 +123,9 @@ async def delete_own_robot(short: str, namespace: OwnNamespace, caller: Caller, 
 
 
 @router.get("/organization/{organization}/robots")
-async def list_robots(organization: str, caller: Caller, services: Services, token: str | None = None) -> dict[str, Any]:
+async def list_robots(organization: str, caller: Caller, services: Services, listing: Listing) -> dict[str, Any]:
     """The robots of an organization, or of the caller under its own name."""
-    return await _list(services, caller, organization, token)
+    return await _list(services, caller, organization, listing)
 
 
 @router.get("/organization/{organization}/robots/{short}")
@@ -125,3 +152,57 @@ async def regenerate_robot(organization: str, short: str, caller: Caller, servic
 async def delete_robot(organization: str, short: str, caller: Caller, services: Services, address: Address) -> Response:
     """The robot and what it may do are gone."""
     return await _delete(services, caller, organization, short, address)
+
+
+async def _list_federation(services: Services, caller: Caller, namespace: str, short: str) -> list[dict[str, str]]:
+    return view_federation(await services.database.read(manage_robots.list_federation, caller, namespace, short))
+
+
+async def _replace_federation(
+    services: Services, caller: Caller, namespace: str, short: str, body: list[FederationBody], address: Address
+) -> list[dict[str, str]]:
+    subjects = [Federation(entry.issuer, entry.subject) for entry in body]
+    await services.database.write(manage_robots.replace_federation, caller, namespace, short, subjects, address=address)
+    return view_federation(subjects)
+
+
+@router.get("/user/robots/{short}/federation")
+async def list_own_federation(short: str, namespace: OwnNamespace, caller: Caller, services: Services) -> list[dict[str, str]]:
+    """The OIDC subjects that may act as a robot of the caller."""
+    return await _list_federation(services, caller, namespace, short)
+
+
+@router.post("/user/robots/{short}/federation")
+async def replace_own_federation(
+    short: str, body: list[FederationBody], namespace: OwnNamespace, caller: Caller, services: Services, address: Address
+) -> list[dict[str, str]]:
+    """These subjects may act as the caller's robot, and no others."""
+    return await _replace_federation(services, caller, namespace, short, body, address)
+
+
+@router.delete("/user/robots/{short}/federation", status_code=204)
+async def delete_own_federation(short: str, namespace: OwnNamespace, caller: Caller, services: Services, address: Address) -> Response:
+    """No subject may act as the caller's robot any more."""
+    await _replace_federation(services, caller, namespace, short, [], address)
+    return Response(status_code=204)
+
+
+@router.get("/organization/{organization}/robots/{short}/federation")
+async def list_federation(organization: str, short: str, caller: Caller, services: Services) -> list[dict[str, str]]:
+    """The OIDC subjects that may act as a robot."""
+    return await _list_federation(services, caller, organization, short)
+
+
+@router.post("/organization/{organization}/robots/{short}/federation")
+async def replace_federation(
+    organization: str, short: str, body: list[FederationBody], caller: Caller, services: Services, address: Address
+) -> list[dict[str, str]]:
+    """These subjects may act as the robot, and no others."""
+    return await _replace_federation(services, caller, organization, short, body, address)
+
+
+@router.delete("/organization/{organization}/robots/{short}/federation", status_code=204)
+async def delete_federation(organization: str, short: str, caller: Caller, services: Services, address: Address) -> Response:
+    """No subject may act as the robot any more."""
+    await _replace_federation(services, caller, organization, short, [], address)
+    return Response(status_code=204)

@@ -11,6 +11,7 @@ from pierhead.access.api.dependencies import Address, AnyCaller, GuardedCaller, 
 from pierhead.access.api.routing import ApiRouter
 from pierhead.access.authenticate import authenticate_user, verify_password
 from pierhead.access.model.errors import AccountDisabled, InvalidCredentials
+from pierhead.access.record_logins import note_failed_login, note_login
 from pierhead.access.sessions import start_anonymous_session, start_session
 
 router = ApiRouter()
@@ -45,12 +46,13 @@ async def get_csrf_token(request: Request, response: Response, caller: AnyCaller
 @router.post("/signin")
 async def sign_in(body: SignInBody, request: Request, _caller: GuardedCaller, services: Services, address: Address) -> Response:
     """Start a session of the user. A refusal never tells whether the name exists."""
+    agent = request.headers.get("User-Agent")
     try:
         user = await authenticate_user(services, body.username, body.password, address=address)
-    except InvalidCredentials as error:
-        return _refuse(error.message, invalid=True)
-    except AccountDisabled as error:
-        return _refuse(error.message, invalid=False)
+    except (InvalidCredentials, AccountDisabled) as error:
+        await note_failed_login(services, body.username, error.message, address=address, user_agent=agent)
+        return _refuse(error.message, invalid=isinstance(error, InvalidCredentials))
+    await note_login(services, user, address=address, user_agent=agent)
     response = JSONResponse({"success": True})
     give_session(request, response, services, start_session(user, services.database.clock.now()))
     return response

@@ -8,15 +8,16 @@ from pydantic import BaseModel, Field
 from pierhead.access import manage_user
 from pierhead.access.api.dependencies import Address, Caller, FreshUser, GuardedCaller, Services, User, give_session
 from pierhead.access.api.routing import ApiRouter
-from pierhead.access.api.views import view_user
+from pierhead.access.api.views import view_stranger, view_user
 from pierhead.access.application_tokens import reveal_code
 from pierhead.access.authenticate import identify_user, verify_password
 from pierhead.access.encrypted_passwords import encrypt_password
 from pierhead.access.manage_user import Changes
 from pierhead.access.model.errors import InvalidCredentials, SignInRequired, WrongPassword
-from pierhead.access.sessions import start_session
+from pierhead.access.sessions import start_anonymous_session, start_session
 
 router = ApiRouter()
+_DETAILS = ("invoice_email_address", "given_name", "family_name", "company", "location")
 
 
 class NewUserBody(BaseModel):
@@ -39,6 +40,12 @@ class ChangesBody(BaseModel):
     password: str | None = None
     email: str | None = None
     tag_expiration_s: int | None = Field(None, strict=True)
+    invoice_email: bool | None = None
+    invoice_email_address: str | None = None
+    given_name: str | None = None
+    family_name: str | None = None
+    company: str | None = None
+    location: str | None = None
 
 
 class PasswordBody(BaseModel):
@@ -69,12 +76,37 @@ async def create_user(
 async def change_user(
     body: ChangesBody, request: Request, response: Response, caller: FreshUser, services: Services, address: Address
 ) -> dict[str, Any]:
-    """Change the password, the e-mail address or the time machine's reach. A new password ends every other session."""
-    changes = Changes(body.password, body.email, body.tag_expiration_s)
+    """Change the password, the e-mail address, the time machine's reach or the details. A new password ends every other session."""
+    details: dict[str, Any] = {name: getattr(body, name) for name in _DETAILS if name in body.model_fields_set}
+    if body.invoice_email is not None:
+        details["sends_invoices"] = body.invoice_email
+    changes = Changes(body.password, body.email, body.tag_expiration_s, details)
     user = await manage_user.change_user(services, caller.identity, caller.user, changes, address=address)
     if body.password is not None:
         give_session(request, response, services, start_session(user, services.database.clock.now()))
     return view_user(await services.database.read(manage_user.view_own_account, user.id), caller.identity)
+
+
+@router.delete("/user/", status_code=204)
+async def delete_user(request: Request, caller: FreshUser, services: Services, address: Address) -> Response:
+    """The caller and everything in the caller's namespace are gone."""
+    await services.database.write(manage_user.delete_user, caller.identity, caller.user.id, address=address)
+    response = Response(status_code=204)
+    give_session(request, response, services, start_anonymous_session(), announce=False)
+    return response
+
+
+@router.get("/users/{username}")
+async def get_any_user(username: str, caller: Caller, services: Services) -> dict[str, Any]:
+    """What everybody may know of a user; the caller itself is shown whole."""
+    view = await services.database.read(manage_user.view_account, username)
+    return view_user(view, caller) if caller.user_id == view.account.id else view_stranger(view.account)
+
+
+@router.get("/user/authorizations")
+async def list_authorizations(_caller: User) -> dict[str, list[Any]]:
+    """Applications that may act as the caller. There is none while no application can be registered."""
+    return {"authorizations": []}
 
 
 @router.post("/user/clientkey")

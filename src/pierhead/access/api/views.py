@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import msgspec
+
 from pierhead.access.api.routing import format_date
 from pierhead.access.manage_organizations import MemberView, OrganizationView
 from pierhead.access.manage_robots import RobotView
@@ -10,7 +12,7 @@ from pierhead.access.model.application_tokens import ApplicationToken
 from pierhead.access.model.identity import Identity
 from pierhead.access.model.permissions import can_create_repositories, parse_namespace_role
 from pierhead.access.model.roles import NamespaceRole
-from pierhead.accounts.model.accounts import Membership, Team, TeamMember
+from pierhead.accounts.model.accounts import Account, Federation, Membership, Team, TeamMember
 from pierhead.accounts.model.avatars import make_avatar
 
 
@@ -25,14 +27,14 @@ def view_user(view: OwnView, caller: Identity) -> dict[str, Any]:
         "is_me": True,
         "verified": account.is_verified,
         "email": account.email,
-        "invoice_email": False,
-        "invoice_email_address": None,
+        "invoice_email": account.details.sends_invoices,
+        "invoice_email_address": account.details.invoice_email_address,
         "preferred_namespace": False,
         "tag_expiration_s": account.tag_window_seconds,
-        "company": None,
-        "family_name": None,
-        "given_name": None,
-        "location": None,
+        "company": account.details.company,
+        "family_name": account.details.family_name,
+        "given_name": account.details.given_name,
+        "location": account.details.location,
         "is_free_account": True,
         "has_password_set": account.has_password,
         "logins": [],
@@ -40,6 +42,11 @@ def view_user(view: OwnView, caller: Identity) -> dict[str, Any]:
         "organizations": _view_organizations(view.memberships),
     }
     return {**shown, "super_user": True} if caller.is_superuser else shown
+
+
+def view_stranger(account: Account) -> dict[str, Any]:
+    """UserView of somebody else."""
+    return {"anonymous": False, "username": account.name, "avatar": make_avatar(account.name, account.email, "user")}
 
 
 def _view_organizations(memberships: list[Membership]) -> list[dict[str, Any]]:
@@ -137,7 +144,7 @@ def view_member(view: MemberView, *, with_teams: bool = True) -> dict[str, Any]:
 
 
 def view_robot(view: RobotView, *, with_metadata: bool = True) -> dict[str, Any]:
-    """Robot; `token` is there when the caller may see it."""
+    """Robot, and RobotItem of lists; `token` is there when the caller may see it."""
     robot = view.robot
     shown: dict[str, Any] = {
         "name": robot.name,
@@ -147,7 +154,17 @@ def view_robot(view: RobotView, *, with_metadata: bool = True) -> dict[str, Any]
     }
     if view.token is not None:
         shown["token"] = view.token
-    return {**shown, "unstructured_metadata": {}} if with_metadata else shown
+    if view.grants is not None:
+        teams = [{"name": team, "avatar": make_avatar(team, None, "team")} for team in view.grants.teams]
+        return {**shown, "teams": teams, "repositories": list(view.grants.repositories)}
+    if not with_metadata:
+        return shown
+    return {**shown, "unstructured_metadata": msgspec.json.decode(robot.unstructured_metadata or "{}")}
+
+
+def view_federation(subjects: list[Federation]) -> list[dict[str, str]]:
+    """The bare array of a robot's federated subjects."""
+    return [{"issuer": entry.issuer, "subject": entry.subject} for entry in subjects]
 
 
 def view_application_token(token: ApplicationToken, code: str | None = None) -> dict[str, Any]:

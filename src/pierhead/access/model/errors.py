@@ -73,3 +73,9 @@ class WrongPassword(Invalid):
     """The password given again for a dangerous call is wrong."""
 
     message = "Invalid Username or Password"
+
+
+class ErrorTypeNotFound(NotFound):
+    """No error of the API has this type."""
+
+    message = "Not Found"
