@@ -5,6 +5,7 @@ import hashlib
 import http.client
 import queue
 import socket
+import struct
 import threading
 import time
 from collections.abc import Awaitable, Callable, MutableMapping, Sequence
@@ -235,6 +236,11 @@ class RawClient:
         self._stream.close()
         self.socket.close()
 
+    def break_off(self) -> None:
+        """Go away with a reset, as a machine that loses its connection."""
+        self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        self.close()
+
     def send(self, *pieces: bytes) -> None:
         """Send each piece by itself."""
         for piece in pieces:
@@ -260,6 +266,14 @@ class RawClient:
         with suppress(ConnectionError):
             return self._stream.read(1) == b""
         return True
+
+
+def await_true(condition: Callable[[], bool]) -> None:
+    """Wait until it is so."""
+    end = time.monotonic() + SECONDS
+    while not condition():
+        assert time.monotonic() < end
+        time.sleep(0.002)
 
 
 def chunked(body: bytes, size: int = 32 * 1024) -> bytes:

@@ -118,8 +118,22 @@ def test_what_waits_comes_out_when_the_process_ends() -> None:
 
 def test_an_error_comes_out_at_once_behind_what_came_before() -> None:
     # This end loses what still waits.
-    done = run('log.error("wrong"); log.info("waits"); import os; os._exit(3)')
-    assert (done.returncode, lines_of(done.stderr)[:3]) == (3, [("info", "line")] * 3)
+    done = run('log.error("wrong"); import os; os._exit(3)')
+    assert (done.returncode, lines_of(done.stderr)) == (3, [("info", "line")] * 3 + [("error", "wrong")])
+
+
+def test_only_the_announced_line_of_a_thread_comes_out_at_once() -> None:
+    target = Target()
+    output = GatheredOutput(target, every_seconds=_NEVER)
+    output.write("before\n")
+    output.hurry()
+    other = threading.Thread(target=output.write, args=("other\n",))
+    other.start()
+    other.join()
+    assert target.getvalue() == ""
+    output.write("urgent\n")
+    output.write("after\n")
+    assert target.getvalue().splitlines() == ["before", "other", "urgent"]
 
 
 def test_a_process_whose_log_is_closed_ends_as_if_nothing_had_happened() -> None:

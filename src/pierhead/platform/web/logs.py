@@ -17,10 +17,16 @@ from structlog.typing import Processor
 _LEVELS = {"debug": logging.DEBUG, "info": logging.INFO, "warning": logging.WARNING, "error": logging.ERROR}
 
 
+class _NextLine(threading.local):
+    """What a thread has announced about the line it writes next."""
+
+    is_urgent = False
+
+
 class GatheredOutput:
     """A text stream that hands its lines on a few times a second, so that a busy server does not make a system call for each of them.
 
-    A line that must not be lost is followed by `drain`. A process that is killed loses the lines of its last moment.
+    A line that must not be lost is announced by `hurry`. A process that is killed loses the other lines of its last moment.
     """
 
     def __init__(self, target: TextIO, *, every_seconds: float = 0.2) -> None:
@@ -29,14 +35,22 @@ class GatheredOutput:
         self._lines: list[str] = []
         self._lock = threading.Lock()
         self._waiting = threading.Event()
+        self._next = _NextLine()
         threading.Thread(target=self._drain_now_and_then, name="logs", daemon=True).start()
         atexit.register(self.drain)
 
     def write(self, text: str) -> None:
         """Keep the text for a moment."""
         self._lines.append(text)
-        if not self._waiting.is_set():
+        if self._next.is_urgent:
+            self._next.is_urgent = False
+            self.drain()
+        elif not self._waiting.is_set():
             self._waiting.set()
+
+    def hurry(self) -> None:
+        """Hand on the next line of this thread at once, behind everything that waits."""
+        self._next.is_urgent = True
 
     def flush(self) -> None:
         """Nothing: whoever writes a line asks for it each time."""
@@ -64,10 +78,10 @@ def configure_logs(log_format: str, level: str) -> None:
     as_json = log_format == "json" or (log_format == "auto" and not sys.stderr.isatty())
     output = GatheredOutput(sys.stderr)
 
-    def drain_errors(_logger: object, method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    def hurry_errors(_logger: object, method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
         if method not in ("debug", "info"):
-            # What came before an error belongs in front of it.
-            output.drain()
+            # It may be the last line of this process.
+            output.hurry()
         return event
 
     structlog.configure(
@@ -75,7 +89,7 @@ def configure_logs(log_format: str, level: str) -> None:
             _add_level,
             _add_time,
             structlog.processors.format_exc_info,
-            drain_errors,
+            hurry_errors,
             _render_json if as_json else _text_renderer(),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(_LEVELS[level]),
