@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from pierhead.jobs import JobServices
+from pierhead.app import build_job_services
 from pierhead.platform.jobs.model import JobContext
 from pierhead.registry.jobs import RemoveDeletedRepositories
 from tests.registry.client import Client, Server
@@ -188,7 +188,7 @@ def test_a_job_removes_what_deleted_repositories_held(people: People, server: Se
     call(owner, "DELETE", f"/repository/{repository}")
 
     core = server.core
-    services = JobServices(core.blobs, core.limits)
+    services = build_job_services(core)
     RemoveDeletedRepositories().run(JobContext(services, core.database, key="deletions", attempt=1, stopping=threading.Event()))
 
     assert count_rows(server, "repository", "state = 'MARKED_FOR_DELETION'") == 0

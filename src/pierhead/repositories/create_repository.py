@@ -5,6 +5,7 @@ from pierhead.access.model.identity import Identity, IdentityKind
 from pierhead.accounts.model.names import is_name
 from pierhead.audit.model import LogKind
 from pierhead.platform.database import UnitOfWork
+from pierhead.repositories.default_permissions import apply_default_permissions
 from pierhead.repositories.log import record
 from pierhead.repositories.model import (
     CreationDenied,
@@ -31,7 +32,7 @@ def create_repository(
 ) -> Repository:
     """Add an empty repository whose creator is its admin (specification S1.1, S1.8, S1.11). The name has been checked.
 
-    Raises CreationDenied (also for a namespace that does not exist), NamespaceDisabled and RepositoryExists.
+    The organization's default permissions are given too. Raises CreationDenied (also for a namespace that does not exist), NamespaceDisabled and RepositoryExists.
     """
     namespace = name.partition("/")[0]
     found = store.find_namespace(work.connection, namespace)
@@ -50,6 +51,7 @@ def create_repository(
         raise RepositoryExists(name)
     if identity.name is not None:
         grants.grant(work.connection, created, holder=identity.name, is_robot=identity.kind is IdentityKind.ROBOT, role="admin")
+    apply_default_permissions(work, created, found[0], creator=identity)
     repository = store.find_repository_by_id(work.connection, created)
     if repository is None:
         raise AssertionError("the row was just inserted")

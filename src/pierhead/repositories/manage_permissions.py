@@ -7,6 +7,7 @@ from pierhead.audit.model import LogKind
 from pierhead.platform.database import UnitOfWork
 from pierhead.repositories.log import record
 from pierhead.repositories.model import (
+    ROLES,
     Grant,
     HeldRole,
     Holder,
@@ -21,7 +22,6 @@ from pierhead.repositories.permissions import require_role
 from pierhead.repositories.store import grants
 from pierhead.repositories.store import repositories as store
 
-_ROLES = ("read", "write", "admin")
 _LONGEST_SHOWN = 64
 
 
@@ -56,7 +56,7 @@ def set_permission(
     Raises InvalidRole, HolderInvalid and OwnerMustAdminister too.
     """
     repository = require_role(work, identity, name, Role.ADMIN)
-    if role not in _ROLES:
+    if role not in ROLES:
         raise InvalidRole
     found = _find_holder(work, repository, kind, holder)
     if found is None:

@@ -11,6 +11,7 @@ from pierhead.platform.errors import AlreadyExists, Denied, Invalid, NotFound
 _NAME = re.compile(r"[a-z0-9][._a-z0-9-]*(?:/[a-z0-9][._a-z0-9-]*)*")
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 MAXIMUM_NAME_LENGTH = 255
+ROLES = ("read", "write", "admin")
 MAXIMUM_DESCRIPTION_LENGTH = 64 * 1024
 
 
@@ -107,6 +108,16 @@ class FoundTeam(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
+class DefaultPermission:
+    """What `delegate` is given on each new repository: those that `activating_user` creates, or all where that is None."""
+
+    uuid: str
+    role: str
+    activating_user: Holder | None
+    delegate: Holder
+
+
+@dataclass(frozen=True, slots=True)
 class RepositoryItem:
     """A repository as lists show it; `name` is whole."""
 
@@ -177,6 +188,12 @@ class InvalidListing(Invalid):
     """A list without any of its filters."""
 
     message = "namespace, starred or public are required for this API call"
+
+
+class DefaultPermissionNotFound(NotFound):
+    """The organization has no such rule."""
+
+    message = "Not Found"
 
 
 class RepositoryExists(AlreadyExists):

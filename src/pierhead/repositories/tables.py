@@ -53,6 +53,25 @@ star = Table(
     Index("ix_star_repository_id", "repository_id"),
 )
 
+# Given on each new repository of an organization: whenever `activating_user_id` creates it, or anybody where that is NULL.
+default_permission = Table(
+    "default_permission",
+    metadata,
+    Column("id", RowId, primary_key=True),
+    Column("uuid", String(36), nullable=False, unique=True),
+    Column("organization_id", ForeignKey("account.id", ondelete="CASCADE"), nullable=False),
+    Column("activating_user_id", ForeignKey("account.id", ondelete="CASCADE")),
+    Column("user_id", ForeignKey("account.id", ondelete="CASCADE")),
+    Column("robot_id", ForeignKey("robot.id", ondelete="CASCADE")),
+    Column("team_id", ForeignKey("team.id", ondelete="CASCADE")),
+    Column("role", String(8), nullable=False),  # read, write, admin
+    Index("ix_default_permission_organization_id", "organization_id"),
+    Index("ix_default_permission_activating_user_id", "activating_user_id"),
+    Index("ix_default_permission_user_id", "user_id"),
+    Index("ix_default_permission_robot_id", "robot_id"),
+    Index("ix_default_permission_team_id", "team_id"),
+)
+
 _namespace_is_enabled = (
     select(account.c.is_enabled).where(account.c.id == repository.c.namespace_id).correlate(repository).scalar_subquery()
 )

@@ -10,7 +10,7 @@ from pierhead.accounts.model.avatars import make_avatar
 from pierhead.repositories.explain_access import Explanation, Reason
 from pierhead.repositories.list_repositories import PAGE_SIZE
 from pierhead.repositories.manage_repository import RepositoryView, is_writable
-from pierhead.repositories.model import HeldRole, RepositoryItem
+from pierhead.repositories.model import DefaultPermission, HeldRole, Holder, HolderKind, RepositoryItem
 from pierhead.repositories.services import RepositoryTag
 
 
@@ -93,6 +93,29 @@ def view_user_permission(held: HeldRole, *, in_organization: bool) -> dict[str, 
 def view_team_permission(team: str, role: str) -> dict[str, Any]:
     """TeamPerm."""
     return {"role": role, "name": team, "avatar": make_avatar(team, None, "team")}
+
+
+def view_default_permission(rule: DefaultPermission) -> dict[str, Any]:
+    """Prototype."""
+    return {
+        "id": rule.uuid,
+        "role": rule.role,
+        "activating_user": None if rule.activating_user is None else _view_entity(rule.activating_user),
+        "delegate": _view_entity(rule.delegate),
+    }
+
+
+def _view_entity(holder: Holder) -> dict[str, Any]:
+    if holder.kind is HolderKind.TEAM:
+        return {"name": holder.name, "kind": "team", "is_org_member": True, "avatar": make_avatar(holder.name, None, "team")}
+    is_robot = holder.kind is HolderKind.ROBOT
+    return {
+        "name": holder.name,
+        "kind": "user",
+        "is_robot": is_robot,
+        "is_org_member": holder.is_member,
+        "avatar": make_avatar(holder.name, holder.email, "robot" if is_robot else "user"),
+    }
 
 
 def view_explanation(explanation: Explanation) -> dict[str, Any]:
