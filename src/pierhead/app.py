@@ -10,6 +10,7 @@ import structlog
 from prometheus_client import REGISTRY, Metric
 
 from pierhead.access.authenticate import authenticate_basic
+from pierhead.access.model.features import Announcements
 from pierhead.access.model.identity import Identity
 from pierhead.access.services import AccessServices
 from pierhead.audit.pulls import PullAggregator
@@ -39,7 +40,7 @@ from pierhead.registry.protocol.application import RegistryApplication
 from pierhead.registry.protocol.services import RegistryServices
 from pierhead.repositories.namespace_grants import StoredRepositoryGrants
 from pierhead.repositories.services import RepositoryServices
-from pierhead.routes import ERRORS, list_routers
+from pierhead.routes import ERRORS, FEATURES, list_routers
 from pierhead.settings import Settings
 
 _FLUSH_SECONDS = 10
@@ -128,6 +129,12 @@ class WebApplication:
             "access": self._access,
             "repositories": RepositoryServices(list_repository_tags, nested_names=core.limits.nested_names),
             "public_url": core.settings.public_url,
+            "announcements": Announcements(
+                is_read_only=core.limits.read_only,
+                nested_names=core.limits.nested_names,
+                library_namespace=core.limits.library_namespace is not None,
+                features=FEATURES,
+            ),
             "schedules": SCHEDULES,
         }
         api = create_api(routers, ErrorTable(ERRORS), state)

@@ -18,6 +18,13 @@ from pierhead.repositories.api.routers import ROUTERS as REPOSITORY_ROUTERS
 
 ERRORS: Mapping[type[PierheadError], tuple[int, str]] = {**SPECIAL_ERRORS}
 
+# What `/config` announces beside the features of access, because the routes below serve it.
+FEATURES: Mapping[str, bool] = {
+    "AGGREGATED_LOG_COUNT_RETRIEVAL": True,
+    "PARTIAL_USER_AUTOCOMPLETE": True,
+    "SUPER_USERS": True,
+}
+
 
 def list_routers(
     instance: Mapping[str, Check], endtoend: Mapping[str, Check], revision: Revision, live: LiveFigures, metrics_token: str | None

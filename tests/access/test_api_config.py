@@ -4,6 +4,7 @@ import pytest
 
 from pierhead import __version__
 from pierhead.access.api.error_types import ERROR_TYPES
+from pierhead.access.model.features import Announcements, list_features
 from pierhead.settings import AccessSettings
 from tests.access.builders import ApiClient
 
@@ -44,3 +45,10 @@ def test_the_address_in_an_error_explains_it(client: ApiClient) -> None:
         "description": ERROR_TYPES["invalid_token"],
     }
     assert client.get("/error/nothing").status_code == 404
+
+
+def test_the_rooms_above_announce_their_features_themselves() -> None:
+    announcements = Announcements(nested_names=False, library_namespace=False, features={"LOG_EXPORT": True})
+    features = list_features(announcements, user_creation=True, user_initialize=True, encrypted_passwords_only=False)
+
+    assert (features["EXTENDED_REPOSITORY_NAMES"], features["LIBRARY_SUPPORT"], features["LOG_EXPORT"]) == (False, False, True)
