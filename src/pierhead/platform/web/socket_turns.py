@@ -23,7 +23,9 @@ class Turn(enum.Enum):
 RunInThread = Callable[..., Awaitable[Turn]]
 
 
-async def take_turns(run_in_thread: RunInThread, work: Callable[[socket.socket], Turn], transport: asyncio.BaseTransport, *, for_reading: bool) -> Turn:
+async def take_turns(
+    run_in_thread: RunInThread, work: Callable[[socket.socket], Turn], transport: asyncio.BaseTransport, *, for_reading: bool
+) -> Turn:
     """Run `work` with the transport's socket, again and again, until it says ENDED or GONE. The transport itself must be idle in that direction."""
     # A socket object of our own: the event loop refuses to watch one that its transport uses.
     duplicate = socket.socket(fileno=os.dup(transport.get_extra_info("socket").fileno()))
