@@ -41,3 +41,24 @@ def test_deleting_an_organization_removes_its_repositories_with_their_images(peo
 
     assert call(owner, "GET", f"/repository/{organization}/app").status == 403
     assert owner.pull(f"{organization}/app", "v1").status in (403, 404)
+
+
+def test_robots_and_teams_show_what_they_were_given(people: People, owner: Client, stranger: Client, repository: str) -> None:
+    organization = people.organization(owner, crew="member")
+    create(owner, "a/b", namespace=organization, visibility="public")
+    robots = {organization: people.robot(organization), owner.name: people.robot(owner.name)}
+    for name, holder in (
+        (f"{organization}/a/b", "team/crew"),
+        (f"{organization}/a/b", f"user/{robots[organization].name}"),
+        (repository, f"user/{robots[owner.name].name}"),
+    ):
+        assert call(owner, "PUT", f"/repository/{name}/permissions/{holder}", {"role": "write"}).status == 200
+
+    shown = {"permissions": [{"repository": {"name": "a/b", "is_public": True}, "role": "write"}]}
+    paths = [f"/organization/{organization}/team/crew/permissions", f"/organization/{organization}/robots/ci/permissions"]
+    assert [get(owner, path) for path in paths] == [shown, shown]
+    assert get(owner, "/user/robots/ci/permissions")["permissions"][0]["repository"]["name"] == repository.partition("/")[2]
+    assert [call(stranger, "GET", path).status for path in paths] == [403, 403]
+    assert call(people.anonymous, "GET", "/user/robots/ci/permissions").status == 401
+    assert call(owner, "GET", f"/organization/{organization}/team/none/permissions").status == 404
+    assert call(owner, "GET", "/user/robots/none/permissions").status == 400

@@ -107,6 +107,14 @@ class FoundTeam(NamedTuple):
     organization: str
 
 
+class RoleOnRepository(NamedTuple):
+    """A role that somebody was given on a repository; `name` is whole."""
+
+    name: str
+    is_public: bool
+    role: str
+
+
 @dataclass(frozen=True, slots=True)
 class DefaultPermission:
     """What `delegate` is given on each new repository: those that `activating_user` creates, or all where that is None."""

@@ -2,7 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 
+from pierhead.access.manage_organizations import require_organization
+from pierhead.access.model.identity import Identity
+from pierhead.access.model.roles import NamespaceRole
+from pierhead.access.namespace_role import require_namespace_role
+from pierhead.accounts.robots import get_robot
+from pierhead.accounts.teams import get_team
 from pierhead.platform.database import UnitOfWork
+from pierhead.repositories.model import RoleOnRepository
 from pierhead.repositories.store import namespace_grants as store
 
 
@@ -24,6 +31,18 @@ class StoredRepositoryGrants:
     def drop_of_user(self, work: UnitOfWork, namespace_id: int, user_id: int) -> int:
         """Take every permission on the namespace's repositories from a user; how many there were."""
         return store.drop_of_user(work.connection, namespace_id, user_id)
+
+
+def list_robot_permissions(work: UnitOfWork, identity: Identity, namespace: str, short: str) -> list[RoleOnRepository]:
+    """For admins of the namespace. Raises as `require_namespace_role`, and RobotNotFound."""
+    found = require_namespace_role(work, identity, namespace, NamespaceRole.ADMIN)
+    return store.list_of_robot(work.connection, get_robot(work, found, short).id)
+
+
+def list_team_permissions(work: UnitOfWork, identity: Identity, organization: str, team: str) -> list[RoleOnRepository]:
+    """For admins of the organization. Raises as `require_organization`, and TeamNotFound."""
+    found = require_organization(work, identity, organization)
+    return store.list_of_team(work.connection, get_team(work, found, team).id)
 
 
 def _gather(rows: Sequence[tuple[str, str]]) -> dict[str, list[str]]:

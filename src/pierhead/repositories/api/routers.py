@@ -2,10 +2,10 @@
 
 from fastapi import APIRouter
 
-from pierhead.repositories.api import default_permissions, legacy_tokens, permissions, repositories, search, stars
+from pierhead.repositories.api import default_permissions, holders, legacy_tokens, permissions, repositories, search, stars
 
 _API = APIRouter(prefix="/api/v1")
-for _module in (stars, search, permissions, default_permissions, legacy_tokens, repositories):
+for _module in (stars, search, permissions, holders, default_permissions, legacy_tokens, repositories):
     _API.include_router(_module.router)
 _LAST = APIRouter(prefix="/api/v1")
 _LAST.include_router(repositories.last)

@@ -10,7 +10,7 @@ from pierhead.accounts.model.avatars import make_avatar
 from pierhead.repositories.explain_access import Explanation, Reason
 from pierhead.repositories.list_repositories import PAGE_SIZE
 from pierhead.repositories.manage_repository import RepositoryView, is_writable
-from pierhead.repositories.model import DefaultPermission, HeldRole, Holder, HolderKind, RepositoryItem
+from pierhead.repositories.model import DefaultPermission, HeldRole, Holder, HolderKind, RepositoryItem, RoleOnRepository
 from pierhead.repositories.services import RepositoryTag
 
 
@@ -93,6 +93,12 @@ def view_user_permission(held: HeldRole, *, in_organization: bool) -> dict[str, 
 def view_team_permission(team: str, role: str) -> dict[str, Any]:
     """TeamPerm."""
     return {"role": role, "name": team, "avatar": make_avatar(team, None, "team")}
+
+
+def view_roles(roles: Sequence[RoleOnRepository]) -> dict[str, Any]:
+    """What a robot or team was given."""
+    shown = [{"repository": {"name": each.name.partition("/")[2], "is_public": each.is_public}, "role": each.role} for each in roles]
+    return {"permissions": shown}
 
 
 def view_default_permission(rule: DefaultPermission) -> dict[str, Any]:
