@@ -128,8 +128,9 @@ def test_parts_of_a_blob_one_behind_another(client: RawClient, rights: bytes) ->
 
 
 def test_the_server_does_not_complain_of_those_who_leave(server: PierheadServer, rights: bytes) -> None:
-    before = len(server.log_text())
     with RawClient(server.port) as client:
+        assert finish(client, rights, begin(client, rights), chunked(CONTENT)).status == 201
+        before = len(server.log_text())
         client.send(request(f"/v2/owner/large/blobs/{DIGEST}", rights, method="GET") * 3)
         assert client.head()[0] == 200
     with RawClient(server.port) as client:

@@ -1,7 +1,9 @@
 """Framing of bodies (RFC 9112, section 7.1): whatever way it is cut, the body comes back; what is no body is refused."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 
+import httptools
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -116,6 +118,12 @@ def test_a_body_of_no_bytes_has_ended_at_once() -> None:
         pytest.param(b"0\r\n\n", id="LF ends the trailers"),
         pytest.param(b"0\r\nTrailer: one\n\r\n", id="LF ends a trailer"),
         pytest.param(b"0\r\nTrailer: o\rne\r\n\r\n", id="CR in a trailer"),
+        pytest.param(b"0\r\nGET / HTTP/1.1\r\nTrailer: one\r\n\r\n", id="a request for a trailer"),
+        pytest.param(b"0\r\n: one\r\n\r\n", id="a trailer without a name"),
+        pytest.param(b"0\r\n folded: one\r\n\r\n", id="a folded trailer"),
+        pytest.param(b"0\r\nTrailer : one\r\n\r\n", id="space before a colon"),
+        pytest.param(b"0\r\nTrailer: o\x00ne\r\n\r\n", id="nul in a trailer"),
+        pytest.param(b"5;name=\x00\r\nhello\r\n", id="nul in an extension"),
         pytest.param(b"5;" + b"x" * 3000 + b"\r\nhello\r\n", id="a long extension"),
         pytest.param(b"5" * 3000, id="a size without an end"),
         pytest.param(b"0\r\nTrailer: " + b"x" * 3000 + b"\r\n\r\n", id="a long trailer"),
@@ -143,5 +151,41 @@ def test_anything_else_is_a_body_or_broken_framing_however_it_is_cut(wire: bytes
             return "broken"
         return found if decoder.ended else "unfinished"
 
-    # What is cut otherwise may be recognised as broken a little later, but never be another body.
+    # The line end at the end shows every broken line, wherever the cuts were.
     assert outcome(cut(wire + b"\n", sizes)) == outcome(cut(wire + b"\n", []))
+
+
+class _Parsed:
+    """What the server's own parser finds: the first body, as soon as it is whole."""
+
+    def __init__(self) -> None:
+        self.body = b""
+        self.is_whole = False
+
+    def on_body(self, piece: bytes) -> None:
+        if not self.is_whole:
+            self.body += piece
+
+    def on_message_complete(self) -> None:
+        self.is_whole = True
+
+
+@given(
+    framed(),
+    st.integers(0, 60),
+    st.sampled_from([b"", b"0", b"\r\n", b"\n", b"\r", b";", b" ", b"\x00", b":", b"5\r\n"]),
+    st.integers(0, 2),
+)
+def test_the_ordinary_way_finds_no_other_body(case: tuple[bytes, bytes], at: int, mistake: bytes, lost: int) -> None:
+    _, wire = case
+    wire = wire[:at] + mistake + wire[at + lost :]
+    decoder, ours = ChunkDecoder(), None
+    with suppress(BrokenFraming):
+        found, _ = decode(decoder, [wire])
+        ours = found if decoder.ended else None
+    parsed = _Parsed()
+    parser = httptools.HttpRequestParser(parsed)
+    with suppress(httptools.HttpParserError):
+        parser.feed_data(b"POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n" + wire)
+    if parsed.is_whole and ours is not None:
+        assert ours == parsed.body

@@ -5,8 +5,9 @@ from typing import Protocol
 
 _LONGEST_SIZE_LINE = 1024
 _LONGEST_TRAILERS = 8 * 1024
-_LARGEST_CHUNK_DIGITS = 15
-_HEXADECIMAL = frozenset(b"0123456789abcdefABCDEF")
+# No control characters: somebody on the way may take one for the end of a line, and what follows for another size.
+_SIZE = re.compile(rb"([0-9a-fA-F]{1,15})[ \t]*(?:;[\t\x20-\x7e\x80-\xff]*)?")
+_TRAILER = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+:[\t\x20-\x7e\x80-\xff]*")
 # What stands between two chunks almost always: one look instead of two lines, since Docker sends 32 chunks in each MiB.
 _BETWEEN = re.compile(rb"\r\n([0-9a-fA-F]{1,15})\r\n")
 
@@ -90,11 +91,7 @@ class ChunkDecoder:
         line, self._line = self._line + window[:at], b""
         if not line.endswith(b"\r"):
             raise BrokenFraming("a line between chunks does not end with CR LF")
-        line = line[:-1]
-        if b"\r" in line:
-            # Somebody on the way may take it for the end of the line, and what follows for another size.
-            raise BrokenFraming("a line between chunks has a CR in it")
-        self._understand(line)
+        self._understand(line[:-1])
         return position + at + 1
 
     def _understand(self, line: bytes) -> None:
@@ -103,6 +100,8 @@ class ChunkDecoder:
                 raise BrokenFraming("a chunk is longer than its size")
             self._expects_end = False
         elif self._in_trailers:
+            if line and not _TRAILER.fullmatch(line):
+                raise BrokenFraming("a trailer is no field")
             self._trailer_bytes += len(line)
             if self._trailer_bytes > _LONGEST_TRAILERS:
                 raise BrokenFraming("the trailers are too long")
@@ -117,7 +116,7 @@ class ChunkDecoder:
 
 
 def _parse_size(line: bytes) -> int:
-    digits = line.partition(b";")[0].rstrip(b" \t")
-    if not digits or len(digits) > _LARGEST_CHUNK_DIGITS or not _HEXADECIMAL.issuperset(digits):
+    understood = _SIZE.fullmatch(line)
+    if understood is None:
         raise BrokenFraming("the size of a chunk is no number")
-    return int(digits, 16)
+    return int(understood[1], 16)
