@@ -24,6 +24,7 @@ from pierhead.platform.database.migrations import current_revision
 from pierhead.platform.errors import PierheadError
 from pierhead.platform.jobs.metrics import JobMetrics, QueueDepthCollector
 from pierhead.platform.jobs.worker import Worker
+from pierhead.platform.outbound.http import OutboundHttp
 from pierhead.platform.outbox.dispatch import Dispatcher as OutboxDispatcher
 from pierhead.platform.secrets import SecretBox, load_or_create_keys, parse_keys
 from pierhead.platform.threads import ThreadTeam
@@ -91,13 +92,18 @@ def build_core(settings: Settings, *, clock: Clock | None = None) -> Core:
     return Core(settings, database, open_blob_store(settings), SecretBox(keys), limits)
 
 
+def build_job_services(core: Core) -> JobServices:
+    """What the jobs of this process work with."""
+    return JobServices(core.blobs, core.limits, core.settings.audit.kept_days, core.secret_box, OutboundHttp(core.settings.outbound))
+
+
 def build_worker(core: Core) -> Worker[JobServices]:
     """The background work of this process."""
     settings = core.settings.jobs
     return Worker(
         core.database,
         JOBS,
-        JobServices(core.blobs, core.limits, core.settings.audit.kept_days),
+        build_job_services(core),
         threads=settings.threads,
         lease_seconds=settings.lease_seconds,
         poll_seconds=settings.poll_seconds,

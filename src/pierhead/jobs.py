@@ -2,12 +2,15 @@
 
 from dataclasses import dataclass
 
+from pierhead.administration.jobs import AnnounceLogExport
 from pierhead.audit.jobs import RemoveOldLogEntries
 from pierhead.platform.blobstore.base import BlobStore
 from pierhead.platform.jobs.registry import JobRegistry
 from pierhead.platform.jobs.schedule import Schedule
 from pierhead.platform.jobs.upkeep import RemoveDeadJobs
+from pierhead.platform.outbound.http import OutboundHttp
 from pierhead.platform.outbox.upkeep import RemoveDispatchedEvents
+from pierhead.platform.secrets import SecretBox
 from pierhead.registry.jobs import RemoveAbandonedUploads, RemoveDeletedRepositories
 from pierhead.registry.model.limits import RegistryLimits
 
@@ -21,11 +24,13 @@ class JobServices:
 
     blobs: BlobStore
     limits: RegistryLimits
-    log_kept_days: int = 0
+    log_kept_days: int
+    secret_box: SecretBox
+    http: OutboundHttp
 
 
 JOBS: JobRegistry[JobServices] = JobRegistry(
-    [RemoveAbandonedUploads, RemoveDeletedRepositories, RemoveDeadJobs, RemoveDispatchedEvents, RemoveOldLogEntries]
+    [AnnounceLogExport, RemoveAbandonedUploads, RemoveDeletedRepositories, RemoveDeadJobs, RemoveDispatchedEvents, RemoveOldLogEntries]
 )
 
 SCHEDULES = (

@@ -30,7 +30,9 @@ def services(database: Database) -> Iterator[AccessServices]:
 @pytest.fixture
 def new_client(services: AccessServices) -> Iterator[MakeClient]:
     """Makes clients, each with cookies of its own, of one application."""
-    application = create_api((*ROUTERS, *ACCESS_ROUTERS), ErrorTable(SPECIAL_ERRORS), {"access": services, "schedules": SCHEDULES})
+    application = create_api(
+        (*ROUTERS, *ACCESS_ROUTERS), ErrorTable(SPECIAL_ERRORS), {"access": services, "schedules": SCHEDULES, "public_url": None}
+    )
     opened: list[TestClient] = []
 
     def make() -> ApiClient:

@@ -5,7 +5,7 @@ import threading
 
 import pytest
 
-from pierhead.jobs import JobServices
+from pierhead.app import build_job_services
 from pierhead.platform.clock import ManualClock
 from pierhead.platform.jobs.model import JobContext
 from pierhead.registry.jobs import RemoveAbandonedUploads
@@ -132,7 +132,7 @@ def test_an_upload_without_progress_is_forgotten_after_two_days(owner: Client, r
     assert owner.call("PATCH", alive, body=b", and more")["range"] == "0-19"
     clock.advance(hours=2)
     core = owner.server.core
-    services = JobServices(core.blobs, core.limits)
+    services = build_job_services(core)
     RemoveAbandonedUploads().run(JobContext(services, core.database, key="upkeep", attempt=1, stopping=threading.Event()))
 
     assert owner.call("GET", old).codes == ["BLOB_UPLOAD_UNKNOWN"]

@@ -249,3 +249,27 @@ class MessageNotFound(NotFound):
     """There is no such message."""
 
     message = "Not Found"
+
+
+class InvalidCallback(Invalid):
+    """Where the export is to be announced is missing or cannot be called."""
+
+    message = "Invalid callback URL"
+
+
+@dataclass(frozen=True, slots=True)
+class LogExport:
+    """What an export holds; sealed, it is the address of its file."""
+
+    export_id: str
+    since: datetime
+    until: datetime
+    namespace_id: int | None
+    repository_id: int | None
+    namespace: str
+    repository: str | None
+
+    @property
+    def filter(self) -> LogFilter:
+        """The entries that are meant."""
+        return LogFilter(self.since, self.until, namespace_id=self.namespace_id, repository_id=self.repository_id)

@@ -36,9 +36,14 @@ def list_logs(
 
     Raises InvalidSpan, InvalidFilter, SignInRequired and NotAllowed, and NotFound for members of the namespace where a repository is missing.
     """
-    wanted = _find_filter(work, identity, source, query.filter(work.now))
+    wanted = find_filter(work, identity, source, query.filter(work.now))
+    return view_page(work, wanted, after=after, limit=limit, with_namespaces=isinstance(source, WholeLog))
+
+
+def view_page(work: UnitOfWork, wanted: LogFilter, *, after: LogPosition | None, limit: int, with_namespaces: bool = False) -> LogView:
+    """A page of what the filter means. The rights have been checked before."""
     page = read_log.list_entries(work, wanted, after=after, limit=limit)
-    namespaces = {entry.namespace_id for entry in page.entries if entry.namespace_id} if isinstance(source, WholeLog) else set()
+    namespaces = {entry.namespace_id for entry in page.entries if entry.namespace_id} if with_namespaces else set()
     return LogView(
         span=Span(wanted.since, wanted.until),
         entries=page.entries,
@@ -53,12 +58,13 @@ def list_logs(
 
 def count_logs(work: UnitOfWork, identity: Identity, source: LogSource, query: LogQuery) -> LogCounts:
     """How often each kind happened on each day. Raises SpanTooLong, and what `list_logs` raises."""
-    wanted = _find_filter(work, identity, source, query.filter(work.now))
+    wanted = find_filter(work, identity, source, query.filter(work.now))
     require_countable(wanted)
     return LogCounts(Span(wanted.since, wanted.until), read_log.count_by_day(work, wanted))
 
 
-def _find_filter(work: UnitOfWork, identity: Identity, source: LogSource, wanted: LogFilter) -> LogFilter:
+def find_filter(work: UnitOfWork, identity: Identity, source: LogSource, wanted: LogFilter) -> LogFilter:
+    """What the caller may see of a log. Raises SignInRequired, NotAllowed and NotFound."""
     match source:
         case OwnLog():
             if identity.user_id is None or identity.kind is IdentityKind.ROBOT:
