@@ -104,6 +104,8 @@ class AccessSettings(_Section):
     """How long a verified password is remembered in memory (as a keyed hash), so that clients which send Basic with every request stay cheap."""
     encrypted_passwords_only: bool = False
     """Refuse plain account passwords on `/v2`; only tokens and encrypted passwords work."""
+    browser_calls_xhr_only: bool = False
+    """Refuse what a browser asks of `/api/v1` by a link or an address that was typed: only calls of scripts on a page are answered."""
 
 
 class AuditSettings(_Section):

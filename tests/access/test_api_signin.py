@@ -8,6 +8,7 @@ from pierhead.audit.model import SYSTEM, LogEntry
 from pierhead.audit.store import list_entries_of_namespace
 from pierhead.platform.clock import ManualClock
 from pierhead.platform.database import UnitOfWork
+from pierhead.settings import AccessSettings
 from tests.access.builders import PASSWORD, ApiClient, add_user, basic
 from tests.access.conftest import MakeClient
 
@@ -205,3 +206,22 @@ def test_the_log_tells_of_good_and_bad_sign_ins(services: AccessServices, new_cl
     assert failure.metadata == {
         "type": "webauth", "username": "ada@example.com", "message": "Invalid Username or Password", "useragent": "browser",
     }  # fmt: skip
+
+
+class TestWhenBrowsersMayOnlyCallByScript:
+    @pytest.fixture
+    def options(self) -> AccessSettings:
+        return AccessSettings(browser_calls_xhr_only=True)
+
+    def test_a_followed_link_is_refused_and_a_scripts_call_is_not(self, services: AccessServices, new_client: MakeClient) -> None:
+        add_user(services, "ada")
+        browser = new_client(**{"User-Agent": "Mozilla/5.0 (X11; Linux x86_64)"})
+        assert browser.sign_in("ada").status_code == 200
+
+        refused = browser.get("/user/")
+        assert (refused.status_code, refused.json()["message"]) == (
+            400,
+            "API calls must be invoked with an X-Requested-With header if called from a browser",
+        )
+        assert browser.get("/user/", headers={"X-Requested-With": "XMLHttpRequest"}).status_code == 200
+        assert new_client(**{"User-Agent": "Ansible"}).get("/user/").status_code == 401

@@ -11,7 +11,7 @@ from fastapi import Depends, Request, Response
 from pierhead.access.authenticate import APPLICATION_TOKEN_USER, authenticate_application_token, identify_user
 from pierhead.access.manage_user import get_stored_user
 from pierhead.access.model.credentials import StoredUser
-from pierhead.access.model.errors import CsrfInvalid, FreshLoginRequired, InvalidToken, SignInRequired
+from pierhead.access.model.errors import BrowserCallRefused, CsrfInvalid, FreshLoginRequired, InvalidToken, SignInRequired
 from pierhead.access.model.identity import ANONYMOUS, Identity
 from pierhead.access.services import AccessServices
 from pierhead.access.sessions import Session, open_session, seal_session
@@ -60,7 +60,9 @@ Address = Annotated[str | None, Depends(find_address)]
 
 
 async def identify_caller(request: Request, services: Services) -> ApiCaller:
-    """Whoever calls, CSRF not checked. Raises InvalidToken and AccountDisabled."""
+    """Whoever calls, CSRF not checked. Raises InvalidToken, AccountDisabled, and BrowserCallRefused where the settings ask for scripts."""
+    if services.options.browser_calls_xhr_only and _is_followed_link(request):
+        raise BrowserCallRefused
     authorization = request.headers.get("Authorization")
     if authorization:
         return await _identify_by_header(services, authorization, is_safe=request.method in _SAFE_METHODS)
@@ -133,6 +135,16 @@ def give_session(request: Request, response: Response, services: AccessServices,
     )
     if announce:
         response.headers[_NEXT_CSRF_HEADER] = session.csrf_token
+
+
+def _is_followed_link(request: Request) -> bool:
+    """Whether a browser asks for a page of the API without a script behind it. Every browser calls itself Mozilla."""
+    return (
+        request.method == "GET"
+        and request.url.path.startswith("/api/")
+        and "Mozilla/" in request.headers.get("User-Agent", "")
+        and request.headers.get("X-Requested-With") != "XMLHttpRequest"
+    )
 
 
 async def _identify_by_header(services: AccessServices, authorization: str, *, is_safe: bool) -> ApiCaller:

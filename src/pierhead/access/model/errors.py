@@ -79,3 +79,9 @@ class ErrorTypeNotFound(NotFound):
     """No error of the API has this type."""
 
     message = "Not Found"
+
+
+class BrowserCallRefused(Invalid):
+    """A browser followed a link into the API, which the settings forbid."""
+
+    message = "API calls must be invoked with an X-Requested-With header if called from a browser"
