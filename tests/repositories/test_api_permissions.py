@@ -1,10 +1,11 @@
 """Permissions on repositories in the REST API (api-v1/repositories, section 2)."""
 
+import asyncio
 from dataclasses import dataclass
 
 import pytest
 
-from tests.registry.client import Client
+from tests.registry.client import Client, Server
 from tests.registry.people import People
 from tests.repositories.api import call, create, get, read_log
 
@@ -184,3 +185,15 @@ def test_old_tokens_of_repositories_are_gone(owner: Client, stranger: Client, re
         answer = call(owner, method, f"/repository/{repository}/{rest}")
         assert (answer.status, list(answer.json)) == (410, ["message"])
         assert call(stranger, method, f"/repository/{repository}/{rest}").status == 403
+
+
+def test_roles_that_are_given_at_once_leave_one_permission(server: Server, harbour: Harbour, stranger: Client) -> None:
+    target = f"/api/v1{harbour.path(f'user/{stranger.name}')}"
+    json_type = {"content-type": "application/json"}
+
+    async def give() -> list[int]:
+        calls = [harbour.owner.send("PUT", target, body=b'{"role":"%s"}' % role, headers=json_type) for role in (b"read", b"write") * 8]
+        return [answer.status for answer in await asyncio.gather(*calls)]
+
+    assert server.run(give()) == [200] * 16
+    assert get(harbour.owner, harbour.path(f"user/{stranger.name}"))["role"] in ("read", "write")

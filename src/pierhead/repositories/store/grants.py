@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, delete, insert, literal, null, select, union_all, update
+from sqlalchemy import Connection, bindparam, delete, literal, null, select, union_all, update
 
 from pierhead.accounts.tables import account, robot, team, team_member
-from pierhead.platform.database import Prepared
+from pierhead.platform.database import Prepared, upsert
 from pierhead.repositories.model import Grant, HeldRole, Holder, HolderKind
 from pierhead.repositories.tables import repository_permission
 
@@ -48,14 +48,18 @@ def _of_holder(kind: HolderKind) -> tuple[Any, ...]:
 
 
 _FIND = {kind: Prepared(select(repository_permission.c.role).where(*_of_holder(kind))) for kind in HolderKind}
-_ADD = {
-    kind: Prepared(
-        insert(repository_permission).values(
-            {"repository_id": bindparam("of_repository"), column.name: bindparam("of_holder"), "role": bindparam("new_role")}
-        )
+
+
+def _add(column: Any) -> Prepared:
+    """Two callers may give the same holder a role at once; the later one's counts."""
+    new: dict[str, Any] = {"repository_id": bindparam("of_repository"), column.name: bindparam("of_holder"), "role": bindparam("new_role")}
+    adding = upsert(repository_permission).values(new)
+    return Prepared(
+        adding.on_conflict_do_update(index_elements=[repository_permission.c.repository_id, column], set_={"role": adding.excluded.role})
     )
-    for kind, column in _COLUMNS.items()
-}
+
+
+_ADD = {kind: _add(column) for kind, column in _COLUMNS.items()}
 _CHANGE = {kind: Prepared(update(repository_permission).where(*_of_holder(kind)).values(role=bindparam("new_role"))) for kind in HolderKind}
 _REMOVE = {kind: Prepared(delete(repository_permission).where(*_of_holder(kind))) for kind in HolderKind}
 _REMOVE_ALL = Prepared(delete(repository_permission).where(repository_permission.c.repository_id == bindparam("repository_id")))
