@@ -21,6 +21,7 @@ ERRORS: Mapping[type[PierheadError], tuple[int, str]] = {**SPECIAL_ERRORS}
 # What `/config` announces beside the features of access, because the routes below serve it.
 FEATURES: Mapping[str, bool] = {
     "AGGREGATED_LOG_COUNT_RETRIEVAL": True,
+    "LOG_EXPORT": True,
     "PARTIAL_USER_AUTOCOMPLETE": True,
     "SUPER_USERS": True,
 }
