@@ -140,7 +140,9 @@ def test_a_full_disk_refuses_an_upload_and_keeps_what_was_saved(small_disk: Path
 
 
 @needs_root
-def test_a_full_disk_leaves_nothing_of_a_small_blob_and_works_again_when_space_returns(small_disk: Path, small_store: LocalBlobStore) -> None:
+def test_a_full_disk_leaves_nothing_of_a_small_blob_and_works_again_when_space_returns(
+    small_disk: Path, small_store: LocalBlobStore
+) -> None:
     store = small_store
     filler = small_disk / "filler"
     filler.write_bytes(bytes(900_000))
