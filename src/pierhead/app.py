@@ -3,8 +3,9 @@
 import asyncio
 import contextlib
 import gc
-from collections.abc import Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
+from importlib import import_module
 
 import structlog
 from prometheus_client import REGISTRY, Metric
@@ -28,10 +29,9 @@ from pierhead.platform.outbound.http import OutboundHttp
 from pierhead.platform.outbox.dispatch import Dispatcher as OutboxDispatcher
 from pierhead.platform.secrets import SecretBox, load_or_create_keys, parse_keys
 from pierhead.platform.threads import ThreadTeam
-from pierhead.platform.web.api import PlainPaths, create_api
-from pierhead.platform.web.dispatcher import Dispatcher
+from pierhead.platform.web.dispatcher import Application, Dispatcher
 from pierhead.platform.web.errors import ErrorTable
-from pierhead.platform.web.health import Check
+from pierhead.platform.web.late import LateApplication
 from pierhead.platform.web.metrics import LiveFigures
 from pierhead.platform.web.trusted_proxies import TrustedProxies
 from pierhead.registry.authorize import PushPolicy
@@ -41,7 +41,6 @@ from pierhead.registry.protocol.application import RegistryApplication
 from pierhead.registry.protocol.services import RegistryServices
 from pierhead.repositories.namespace_grants import StoredRepositoryGrants
 from pierhead.repositories.services import RepositoryServices
-from pierhead.routes import ERRORS, FEATURES, list_routers
 from pierhead.settings import Settings
 
 _FLUSH_SECONDS = 10
@@ -124,11 +123,13 @@ class WebApplication:
         self._flusher: asyncio.Task[None] | None = None
         self._access = AccessServices.build(core.database, core.secret_box, core.settings.access, StoredRepositoryGrants())
         self._io = ThreadTeam(8, name="blob-io")
+        self._api = LateApplication(self._build_api)
         self.asgi = TrustedProxies(self._dispatcher(), core.settings.web.trusted_proxies)
 
-    def _dispatcher(self) -> Dispatcher:
-        core = self._core
-        routers = list_routers(
+    def _build_api(self) -> Application:
+        """The management API. Loading it takes longer than everything else, and `/v2` needs none of it: it is built behind the start."""
+        core, routes, web = self._core, import_module("pierhead.routes"), import_module("pierhead.platform.web.api")
+        routers = routes.list_routers(
             self._health_checks(), self._storage_checks(), self._revision, LiveFigures(self._collect), core.settings.web.metrics_token
         )
         state = {
@@ -139,14 +140,15 @@ class WebApplication:
                 is_read_only=core.limits.read_only,
                 nested_names=core.limits.nested_names,
                 library_namespace=core.limits.library_namespace is not None,
-                features=FEATURES,
+                features=routes.FEATURES,
             ),
             "schedules": SCHEDULES,
         }
-        api = create_api(routers, ErrorTable(ERRORS), state)
-        return Dispatcher(
-            (("/v2", RegistryApplication(self._registry_services())), ("", PlainPaths(api))), start=self._start, stop=self._stop
-        )
+        api: Application = web.PlainPaths(web.create_api(routers, ErrorTable(routes.ERRORS), state))
+        return api
+
+    def _dispatcher(self) -> Dispatcher:
+        return Dispatcher((("/v2", RegistryApplication(self._registry_services())), ("", self._api)), start=self._start, stop=self._stop)
 
     def _registry_services(self) -> RegistryServices:
         core, settings = self._core, self._core.settings
@@ -171,7 +173,7 @@ class WebApplication:
             public_url=settings.public_url,
         )
 
-    def _health_checks(self) -> dict[str, Check]:
+    def _health_checks(self) -> dict[str, Callable[[], Awaitable[None]]]:
         database = self._core.database
 
         async def check_database() -> None:
@@ -192,7 +194,7 @@ class WebApplication:
             "web_gunicorn": check_process,
         }
 
-    def _storage_checks(self) -> dict[str, Check]:
+    def _storage_checks(self) -> dict[str, Callable[[], Awaitable[None]]]:
         async def check_storage() -> None:
             await self._io.run(self._core.blobs.check)
 
@@ -211,10 +213,12 @@ class WebApplication:
         # What is alive now stays alive: the collector need not look at it again.
         gc.collect()
         gc.freeze()
+        self._api.begin()
         if self._on_start is not None:
             self._on_start()
 
     async def _stop(self) -> None:
+        await self._api.settle()
         if self._flusher is not None:
             self._flusher.cancel()
             with contextlib.suppress(asyncio.CancelledError):
