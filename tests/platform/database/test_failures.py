@@ -112,8 +112,10 @@ def test_the_victim_of_a_deadlock_is_run_again(database: Database) -> None:
     for thread in threads:
         thread.join()
 
-    assert len(runs) == 3
+    # At least one unit ran again; PostgreSQL may pick a victim again when the second run is quicker than the waiting unit.
+    assert len(runs) >= 3
     assert database.read_now(scalar, "SELECT min(number) FROM counter") == 2
+    assert database.read_now(scalar, "SELECT max(number) FROM counter") == 2
 
 
 @only_postgresql
