@@ -50,9 +50,19 @@ def push_manifest(
 
     Raises ManifestBlobsMissing with every digest that the repository lacks, and TagImmutable; nothing changes then.
     """
+    repository = require_push_or_create(work, caller, name, policy)
+    pushed = add_manifest(work, repository, push, moved_by=caller.name, hold_seconds=hold_seconds, sparse=sparse)
+    if pushed.moves:
+        _tell(work, caller, repository, push, pushed.sha256)
+    return pushed
+
+
+def add_manifest(
+    work: UnitOfWork, repository: Repository, push: ManifestPush, *, moved_by: str, hold_seconds: int, sparse: bool = False
+) -> PushedManifest:
+    """As `push_manifest`, for a room whose verb has checked the caller and keeps its own record of the change."""
     sha256, sha512 = compute_digests(push)
     algorithm = "sha512" if sha512 else "sha256"
-    repository = require_push_or_create(work, caller, name, policy)
     records.lock_repository(work, repository)
     blob_ids = _require_blobs(work, repository, push.manifest.blobs)
     if not sparse:
@@ -77,9 +87,7 @@ def push_manifest(
     if is_new:
         children = [(child.digest, _platform(child)) for child in push.manifest.children]
         store.insert_edges(work.connection, manifest_id, blob_ids=blob_ids, children=children)
-    moves = tuple(point_tag(work, repository, tag, manifest_id, sha256, moved_by=caller.name, algorithm=algorithm) for tag in push.tags)
-    if moves:
-        _tell(work, caller, repository, push, sha256)
+    moves = tuple(point_tag(work, repository, tag, manifest_id, sha256, moved_by=moved_by, algorithm=algorithm) for tag in push.tags)
     return PushedManifest(repository, str(push.digest) if push.digest else sha256, sha256, moves)
 
 

@@ -117,6 +117,11 @@ def finish_upload(
     repository = require_push(work, caller, name)
     if not upload_store.delete_upload(work.connection, upload_uuid):
         raise UploadUnknown(upload_uuid)
+    return add_blob(work, repository, finished, hold_seconds=hold_seconds)
+
+
+def add_blob(work: UnitOfWork, repository: Repository, finished: FinishedUpload, *, hold_seconds: int) -> StoredBlob:
+    """As `finish_upload`, for a room that stored the bytes by itself and whose verb has checked the caller."""
     stored = blob_store.insert_blob(
         work.connection,
         sha256=finished.sha256,
