@@ -48,6 +48,13 @@ def point_tag(
 def delete_tag(work: UnitOfWork, caller: Caller, name: RepositoryName, tag: TagName) -> Move:
     """End the tag; its manifest stays for the time machine (specification S2.8, S2.9). Raises ManifestUnknown and TagImmutable."""
     repository = require_push(work, caller, name)
+    move = end_tag(work, repository, tag)
+    record(work, caller.identity, LogKind.DELETE_TAG, repository, caller.address, tag=tag, manifest_digest=move.digest)
+    return move
+
+
+def end_tag(work: UnitOfWork, repository: Repository, tag: TagName) -> Move:
+    """As `delete_tag`, for a verb that has checked the caller and keeps its own record of the change."""
     records.lock_repository(work, repository)
     newest = store.find_newest(work.connection, repository.id, tag)
     if newest is None or (newest.end_ms is not None and newest.end_ms <= work.now_ms):
@@ -55,5 +62,4 @@ def delete_tag(work: UnitOfWork, caller: Caller, name: RepositoryName, tag: TagN
     if newest.immutable:
         raise TagImmutable(tag)
     store.end_interval(work.connection, newest.id, at_ms=max(work.now_ms, newest.start_ms))
-    record(work, caller.identity, LogKind.DELETE_TAG, repository, caller.address, tag=tag, manifest_digest=newest.digest)
     return Move(tag, newest.digest, newest.digest)
