@@ -3,6 +3,7 @@
 from pierhead.access import tables as access
 from pierhead.accounts import tables as accounts
 from pierhead.administration import tables as administration
+from pierhead.apps import tables as apps
 from pierhead.audit import tables as audit
 from pierhead.platform.database import metadata
 from pierhead.platform.jobs import tables as jobs
@@ -10,6 +11,6 @@ from pierhead.platform.outbox import tables as outbox
 from pierhead.registry import tables as registry
 from pierhead.repositories import tables as repositories
 
-ROOMS = (accounts, access, audit, jobs, outbox, repositories, registry, administration)
+ROOMS = (accounts, access, audit, jobs, outbox, repositories, registry, administration, apps)
 
 __all__ = ["ROOMS", "metadata"]
