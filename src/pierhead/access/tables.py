@@ -109,3 +109,32 @@ oauth_assignment = Table(
     Index("ix_oauth_assignment_application_id", "application_id", "id"),
     Index("ix_oauth_assignment_user_id", "user_id", "id"),
 )
+
+# Which user of a sign-in back end an account is.
+external_login = Table(
+    "external_login",
+    metadata,
+    Column("id", RowId, primary_key=True),
+    Column("user_id", ForeignKey("account.id", ondelete="CASCADE"), nullable=False),
+    Column("service", String(64), nullable=False),  # ldap, or the name of an OIDC provider
+    Column("subject", String(255), nullable=False),  # the back end's own name for the user, which never changes
+    Column("username", String(255)),
+    Column("email", String(255)),  # in lower case
+    Column("created_at", UtcDateTime, nullable=False),
+    UniqueConstraint("service", "subject"),
+    UniqueConstraint("user_id", "service"),
+    Index("ix_external_login_service_email", "service", "email"),
+)
+
+# A team whose members are those of a back end's group.
+team_sync = Table(
+    "team_sync",
+    metadata,
+    Column("team_id", ForeignKey("team.id", ondelete="CASCADE"), primary_key=True),
+    Column("service", String(64), nullable=False),
+    Column("external_group", String(1024), nullable=False),  # an LDAP group's DN, or the name of an OIDC group
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("synced_at", UtcDateTime),
+    Column("due_at", UtcDateTime, nullable=False),
+    Index("ix_team_sync_service_due_at", "service", "due_at"),
+)
