@@ -31,6 +31,14 @@ blob = Table(
     Column("size_bytes", BigInteger, nullable=False),
     Column("storage_key", String(255), nullable=False),
     Column("created_ms", BigInteger, nullable=False),
+    # When a repository last let go of it: the collector looks whether any still holds it.
+    Column("unused_ms", BigInteger),
+    Index(
+        "ix_blob_unused_ms",
+        "unused_ms",
+        sqlite_where=text("unused_ms IS NOT NULL"),
+        postgresql_where=text("unused_ms IS NOT NULL"),
+    ),
 )
 
 # A repository may use a blob only through its own row here, so nobody reads by guessing digests.
@@ -39,9 +47,16 @@ repository_blob = Table(
     metadata,
     Column("repository_id", ForeignKey("repository.id", ondelete="CASCADE"), nullable=False),
     Column("blob_id", ForeignKey("blob.id"), nullable=False),
-    Column("held_until_ms", BigInteger, nullable=False),  # kept until then although no manifest refers to it
+    # Kept until then although no manifest refers to it; then the collector looks. 0: it has looked, and a manifest refers to it.
+    Column("held_until_ms", BigInteger, nullable=False),
     PrimaryKeyConstraint("repository_id", "blob_id"),
     Index("ix_repository_blob_blob_id", "blob_id"),
+    Index(
+        "ix_repository_blob_held_until_ms",
+        "held_until_ms",
+        sqlite_where=text("held_until_ms > 0"),
+        postgresql_where=text("held_until_ms > 0"),
+    ),
     sqlite_with_rowid=False,
 )
 
@@ -77,11 +92,15 @@ manifest = Table(
     Column("subject", _DIGEST),
     Column("annotations", Text),  # JSON; only of referrers, whose list shows them
     Column("created_ms", BigInteger, nullable=False),
-    Column("held_until_ms", BigInteger, nullable=False),  # kept until then although no tag leads to it
+    # Kept until then although no tag leads to it; then the collector looks. 0: it has looked, and something leads to it.
+    Column("held_until_ms", BigInteger, nullable=False),
     Column("deleted_ms", BigInteger),  # deleted by digest: not served any more
     UniqueConstraint("repository_id", "sha256"),
     UniqueConstraint("repository_id", "sha512"),
     Index("ix_manifest_repository_id_subject", "repository_id", "subject", "id"),
+    Index(
+        "ix_manifest_held_until_ms", "held_until_ms", sqlite_where=text("held_until_ms > 0"), postgresql_where=text("held_until_ms > 0")
+    ),
 )
 
 # Apart from the row, so that lists and look-ups read narrow rows.
@@ -136,4 +155,34 @@ tag = Table(
     ),
     Index("ix_tag_ending", "repository_id", "end_ms"),
     Index("ix_tag_manifest_id", "manifest_id"),
+)
+
+# Repositories with tags that ended, and when the collector looks for those that the time machine has let go.
+collector_repository = Table(
+    "collector_repository",
+    metadata,
+    Column("repository_id", ForeignKey("repository.id", ondelete="CASCADE"), primary_key=True, autoincrement=False),
+    Column("due_ms", BigInteger, nullable=False),
+    Index("ix_collector_repository_due_ms", "due_ms"),
+)
+
+# Bytes whose blob's row is gone. Their key was theirs alone, so nothing can come to need them again.
+collector_bytes = Table(
+    "collector_bytes",
+    metadata,
+    Column("storage_key", String(255), primary_key=True),
+    Column("size_bytes", BigInteger, nullable=False),
+    Column("due_ms", BigInteger, nullable=False),
+    Index("ix_collector_bytes_due_ms", "due_ms"),
+)
+
+# One row: what the collector has done since the beginning, and its last round.
+collector_total = Table(
+    "collector_total",
+    metadata,
+    Column("id", RowId, primary_key=True, autoincrement=False),
+    *(
+        Column(name, BigInteger, nullable=False)
+        for name in ("tags", "manifests", "blobs", "freed_bytes", "orphans", "orphan_bytes", "began_ms", "ended_ms", "round_bytes")
+    ),
 )
