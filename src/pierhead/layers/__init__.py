@@ -1,0 +1,1 @@
+"""What layers hold: the table of contents of each, made once, and what is read from it: file trees, files, comparisons."""

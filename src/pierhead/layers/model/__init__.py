@@ -1,0 +1,1 @@
+"""Values and rules of layers: entries, their merging, comparisons; no I/O."""

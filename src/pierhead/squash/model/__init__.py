@@ -1,0 +1,1 @@
+"""Values and rules of squashing: what a flattened image consists of, and how it is written."""
