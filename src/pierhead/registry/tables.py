@@ -12,6 +12,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    false,
     text,
 )
 
@@ -21,6 +22,14 @@ _DIGEST = String(135)  # sha512: and 128 digits
 _ALGORITHM = String(16)
 # Tags are listed in byte order, whatever the database's own collation is.
 _TAG_NAME = String(128).with_variant(String(128, collation="C"), "postgresql")
+_SORTED_DIGEST = _DIGEST.with_variant(String(135, collation="C"), "postgresql")
+_SORTED_NAME = String(255).with_variant(String(255, collation="C"), "postgresql")
+
+NEVER_MS = 2**62
+"""The end of a living tag that has none, where NULL would not do."""
+
+SORTED_COLUMNS = ("digest", "size_bytes", "start_ms", "end_ms", "moved_by", "immutable", "signed", "referrers", "pulls", "last_pulled_ms")
+"""The columns that tags are sorted by, besides the name."""
 
 blob = Table(
     "blob",
@@ -95,12 +104,15 @@ manifest = Table(
     # Kept until then although no tag leads to it; then the collector looks. 0: it has looked, and something leads to it.
     Column("held_until_ms", BigInteger, nullable=False),
     Column("deleted_ms", BigInteger),  # deleted by digest: not served any more
+    Column("platforms", String(1024)),  # os/architecture[/variant], separated by commas; NULL: none is known
+    Column("expires_after_seconds", BigInteger),  # what the label of the image says; NULL: nothing
+    Column("makes_immutable", Boolean, nullable=False, default=False, server_default=false()),  # so says the label of the image
+    Column("pulls", BigInteger, nullable=False, default=0, server_default="0"),  # by tag and by digest
+    Column("last_pulled_ms", BigInteger, nullable=False, default=0, server_default="0"),  # 0: never
     UniqueConstraint("repository_id", "sha256"),
     UniqueConstraint("repository_id", "sha512"),
     Index("ix_manifest_repository_id_subject", "repository_id", "subject", "id"),
-    Index(
-        "ix_manifest_held_until_ms", "held_until_ms", sqlite_where=text("held_until_ms > 0"), postgresql_where=text("held_until_ms > 0")
-    ),
+    Index("ix_manifest_held_until_ms", "held_until_ms", sqlite_where=text("held_until_ms > 0"), postgresql_where=text("held_until_ms > 0")),
 )
 
 # Apart from the row, so that lists and look-ups read narrow rows.
@@ -147,6 +159,8 @@ tag = Table(
     Column("restored", Boolean, nullable=False, default=False),
     Column("immutable", Boolean, nullable=False, default=False),
     Column("moved_by", String(255)),
+    Column("ended_by", String(255)),  # who deleted it
+    Column("end_reason", String(16)),  # moved, deleted, pruned, purged; NULL: it is alive, or its time was over
     # The newest interval of a name is the only one that can be alive: one step in this index finds it, however long the history.
     Index("ix_tag_newest", "repository_id", "name", "start_ms", "id"),
     # Lists walk over the living only.
@@ -155,6 +169,75 @@ tag = Table(
     ),
     Index("ix_tag_ending", "repository_id", "end_ms"),
     Index("ix_tag_manifest_id", "manifest_id"),
+    Index("ix_tag_started", "repository_id", "start_ms"),
+)
+
+_ENDS = text(f"end_ms < {NEVER_MS}")
+
+# One row for each living tag, with every figure that a list shows or sorts by, so that any order comes out of one index. Nothing in it
+# is NULL, because the engines disagree about where NULL stands. Written in the transactions that change tags; a job takes out expired ones.
+tag_listing = Table(
+    "tag_listing",
+    metadata,
+    Column("repository_id", ForeignKey("repository.id", ondelete="CASCADE"), nullable=False),
+    Column("name", _TAG_NAME, nullable=False),
+    Column("tag_id", RowId, nullable=False),
+    Column("manifest_id", RowId, nullable=False),
+    Column("digest", _SORTED_DIGEST, nullable=False),  # sha256
+    Column("size_bytes", BigInteger, nullable=False),  # -1: an index
+    Column("start_ms", BigInteger, nullable=False),
+    Column("end_ms", BigInteger, nullable=False),  # NEVER_MS: no end
+    Column("moved_by", _SORTED_NAME, nullable=False),  # empty: unknown
+    Column("immutable", Boolean, nullable=False),
+    Column("signed", Boolean, nullable=False),
+    Column("referrers", BigInteger, nullable=False),
+    Column("pulls", BigInteger, nullable=False),  # by this tag
+    Column("last_pulled_ms", BigInteger, nullable=False),  # 0: never
+    PrimaryKeyConstraint("repository_id", "name"),
+    *(Index(f"ix_tag_listing_{column}", "repository_id", column, "name") for column in SORTED_COLUMNS),
+    Index("ix_tag_listing_expiring", "end_ms", sqlite_where=_ENDS, postgresql_where=_ENDS),
+    sqlite_with_rowid=False,
+)
+
+manifest_label = Table(
+    "manifest_label",
+    metadata,
+    Column("uuid", String(36), primary_key=True),
+    Column("manifest_id", ForeignKey("manifest.id", ondelete="CASCADE"), nullable=False),
+    Column("key", _SORTED_NAME, nullable=False),
+    Column("value", Text, nullable=False),
+    Column("source", String(16), nullable=False),  # manifest, api, internal
+    Column("media_type", String(64), nullable=False),
+    Index("ix_manifest_label_manifest_id", "manifest_id", "key"),
+)
+
+# Of a namespace or of a repository; exactly one of the two is there.
+immutability_policy = Table(
+    "immutability_policy",
+    metadata,
+    Column("id", RowId, primary_key=True),
+    Column("uuid", String(36), nullable=False, unique=True),
+    Column("namespace_id", ForeignKey("account.id", ondelete="CASCADE")),
+    Column("repository_id", ForeignKey("repository.id", ondelete="CASCADE")),
+    Column("pattern", String(256), nullable=False),
+    Column("matches", Boolean, nullable=False),  # False: tags that the pattern does not describe
+    Index("ix_immutability_policy_namespace_id", "namespace_id"),
+    Index("ix_immutability_policy_repository_id", "repository_id"),
+)
+
+prune_policy = Table(
+    "prune_policy",
+    metadata,
+    Column("id", RowId, primary_key=True),
+    Column("uuid", String(36), nullable=False, unique=True),
+    Column("namespace_id", ForeignKey("account.id", ondelete="CASCADE")),
+    Column("repository_id", ForeignKey("repository.id", ondelete="CASCADE")),
+    Column("method", String(24), nullable=False),  # number_of_tags, creation_date, last_pull
+    Column("value", String(16), nullable=False),  # a number, or a duration such as 7d
+    Column("pattern", String(256)),  # NULL: every tag
+    Column("matches", Boolean, nullable=False),
+    Index("ix_prune_policy_namespace_id", "namespace_id"),
+    Index("ix_prune_policy_repository_id", "repository_id"),
 )
 
 # Repositories with tags that ended, and when the collector looks for those that the time machine has let go.
