@@ -3,10 +3,12 @@
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import get_args
 
 import click
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
+from pydantic_core import PydanticUndefined
 
 from pierhead.settings import GIB, MIB, Settings
 
@@ -45,16 +47,24 @@ def _render_fields(model: type[BaseModel], path: tuple[str, ...]) -> Iterator[st
     for name, field in sections.items():
         yield ""
         yield from _render_fields(type(field.default), (*path, name))
+    for name, field in model.model_fields.items():
+        for kind in get_args(field.annotation):
+            if isinstance(kind, type) and issubclass(kind, BaseModel):
+                yield ""
+                yield from _render_fields(kind, (*path, name, "<name>"))
 
 
 def _render_row(path: tuple[str, ...], field: FieldInfo) -> str:
-    environment = "PIERHEAD_" + "_".join(path).upper()
+    # The fields of a named table come from the environment as one JSON object.
+    environment = "PIERHEAD_" + "_".join(path[: path.index("<name>") + 1] if "<name>" in path else path).upper()
     meaning = re.sub(r"\s+", " ", field.description or "")
     return f"| `{path[-1]}` | `{environment}` | {_render_default(path[-1], field.default)} | {meaning}{_render_limits(field)} |"
 
 
 def _render_default(name: str, value: object) -> str:
-    if value is None or value == ():
+    if value is PydanticUndefined:
+        return "needed"
+    if value is None or value in ((), {}, ""):
         return "empty"
     if isinstance(value, tuple):
         return f"`{','.join(str(item) for item in value)}`"
