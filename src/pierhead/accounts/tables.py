@@ -27,6 +27,7 @@ account = Table(
     Column("contact_email", String(255)),  # of an organization; several may share one
     Column("invoice_email_address", String(255)),
     Column("sends_invoices", Boolean, nullable=False, default=False, server_default=false()),
+    Column("must_confirm_name", Boolean, nullable=False, default=False, server_default=false()),  # the server made the name up
 )
 
 # SQLite gives the id of its last row again once that row is gone: whoever came next would inherit the log of the one before.
@@ -52,6 +53,10 @@ robot = Table(
     Column("created_at", UtcDateTime, nullable=False),
     Column("last_used_at", UtcDateTime),
     Column("unstructured_metadata", Text),  # a JSON object of the creator's; NULL: none was given
+    Column("token_seconds", Integer),  # how long each new token lives; NULL: for ever
+    Column("token_expires_at", UtcDateTime),
+    Column("previous_token_sha256", LargeBinary(32)),  # still taken until the moment below, so that a rotation interrupts nobody
+    Column("previous_token_expires_at", UtcDateTime),
     Index("ix_robot_namespace_id", "namespace_id"),
 )
 
@@ -87,4 +92,46 @@ team_member = Table(
     UniqueConstraint("team_id", "robot_id"),
     Index("ix_team_member_user_id", "user_id"),
     Index("ix_team_member_robot_id", "robot_id"),
+)
+
+# Codes in links that were mailed; each works once.
+mailed_code = Table(
+    "mailed_code",
+    metadata,
+    Column("id", RowId, primary_key=True),
+    Column("user_id", ForeignKey("account.id", ondelete="CASCADE"), nullable=False),
+    Column("purpose", String(16), nullable=False),  # confirm, recover
+    Column("code_sha256", LargeBinary(32), nullable=False, unique=True),
+    Column("new_email", String(255)),  # the address that the code confirms, when it is to replace the user's
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("expires_at", UtcDateTime, nullable=False),
+    Index("ix_mailed_code_user_id_purpose", "user_id", "purpose"),
+    Index("ix_mailed_code_expires_at", "expires_at"),
+)
+
+# Of a user or of whoever reads the mail at an address.
+team_invitation = Table(
+    "team_invitation",
+    metadata,
+    Column("id", RowId, primary_key=True),
+    Column("team_id", ForeignKey("team.id", ondelete="CASCADE"), nullable=False),
+    Column("user_id", ForeignKey("account.id", ondelete="CASCADE")),
+    Column("email", String(255)),
+    Column("code_sha256", LargeBinary(32), nullable=False, unique=True),
+    Column("inviter_id", ForeignKey("account.id", ondelete="SET NULL")),
+    Column("created_at", UtcDateTime, nullable=False),
+    UniqueConstraint("team_id", "user_id"),
+    UniqueConstraint("team_id", "email"),
+    Index("ix_team_invitation_user_id", "user_id"),
+    Index("ix_team_invitation_inviter_id", "inviter_id"),
+)
+
+# Names that a renaming or deletion has left: registry tokens that bear one may still be out, so that not everybody may take it at once.
+freed_name = Table(
+    "freed_name",
+    metadata,
+    Column("name", String(255), primary_key=True),
+    Column("freed_at", UtcDateTime, nullable=False),
+    Column("freed_by_id", BigInteger),  # the user who did it; no reference, because the user may be the one who went
+    Index("ix_freed_name_freed_at", "freed_at"),
 )

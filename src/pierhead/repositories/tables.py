@@ -24,6 +24,7 @@ repository = Table(
     Index("ix_repository_namespace_id", "namespace_id"),
     Index("ix_repository_is_public_id", "is_public", "id"),
     Index("ix_repository_state", "state"),
+    sqlite_autoincrement=True,  # an id that returned would show a stranger's log and pulls
 )
 
 repository_permission = Table(
