@@ -26,6 +26,7 @@ from pierhead.platform.errors import PierheadError
 from pierhead.platform.jobs.metrics import JobMetrics, QueueDepthCollector
 from pierhead.platform.jobs.worker import Worker
 from pierhead.platform.outbound.http import OutboundHttp
+from pierhead.platform.outbound.mail import MailSender
 from pierhead.platform.outbox.dispatch import Dispatcher as OutboxDispatcher
 from pierhead.platform.secrets import SecretBox, load_or_create_keys, parse_keys
 from pierhead.platform.threads import ThreadTeam
@@ -93,7 +94,14 @@ def build_core(settings: Settings, *, clock: Clock | None = None) -> Core:
 
 def build_job_services(core: Core) -> JobServices:
     """What the jobs of this process work with."""
-    return JobServices(core.blobs, core.limits, core.settings.audit.kept_days, core.secret_box, OutboundHttp(core.settings.outbound))
+    return JobServices(
+        blobs=core.blobs,
+        limits=core.limits,
+        log_kept_days=core.settings.audit.kept_days,
+        secret_box=core.secret_box,
+        http=OutboundHttp(core.settings.outbound),
+        mail=MailSender(core.settings.mail),
+    )
 
 
 def build_worker(core: Core) -> Worker[JobServices]:

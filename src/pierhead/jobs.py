@@ -9,6 +9,8 @@ from pierhead.platform.jobs.registry import JobRegistry
 from pierhead.platform.jobs.schedule import Schedule
 from pierhead.platform.jobs.upkeep import RemoveDeadJobs
 from pierhead.platform.outbound.http import OutboundHttp
+from pierhead.platform.outbound.mail import MailSender
+from pierhead.platform.outbound.send_mail import SendMail
 from pierhead.platform.outbox.upkeep import RemoveDispatchedEvents
 from pierhead.platform.secrets import SecretBox
 from pierhead.registry.jobs import RemoveAbandonedUploads, RemoveDeletedRepositories
@@ -27,10 +29,19 @@ class JobServices:
     log_kept_days: int
     secret_box: SecretBox
     http: OutboundHttp
+    mail: MailSender
 
 
 JOBS: JobRegistry[JobServices] = JobRegistry(
-    [AnnounceLogExport, RemoveAbandonedUploads, RemoveDeletedRepositories, RemoveDeadJobs, RemoveDispatchedEvents, RemoveOldLogEntries]
+    [
+        AnnounceLogExport,
+        RemoveAbandonedUploads,
+        RemoveDeletedRepositories,
+        RemoveDeadJobs,
+        RemoveDispatchedEvents,
+        RemoveOldLogEntries,
+        SendMail,
+    ]
 )
 
 SCHEDULES = (

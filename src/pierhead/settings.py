@@ -6,9 +6,9 @@ joins the names by `_`: `database.url` is `PIERHEAD_DATABASE_URL`.
 
 import os
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 
 from pierhead.platform.errors import ConfigurationError
@@ -224,6 +224,31 @@ class OutboundSettings(_Section):
     split_hosts = field_validator("allowed_hosts", mode="before")(_split)
 
 
+class MailSettings(_Section):
+    host: str = ""
+    """The SMTP server that mails go out by; empty sends none. It needs `public_url` too, because links in mails lead there."""
+    port: int | None = Field(default=None, ge=1, le=65535)
+    """Its port; empty takes the usual one: 587 for `starttls`, 465 for `tls`, 25 for `none`."""
+    security: str = Field(default="starttls", pattern="^(starttls|tls|none)$")
+    """How the connection is encrypted: `starttls` (begins in the clear and must change), `tls` (from the first byte), `none`."""
+    user: str | None = None
+    """User name at the server; empty sends without one."""
+    password: str | None = None
+    """Password at the server. It is never sent over a connection that is not encrypted."""
+    sender: str = ""
+    """Whom mails come from, such as `Registry <registry@example.com>`."""
+    timeout_seconds: float = Field(default=20, gt=0)
+    """Time for each step of a conversation with the server."""
+
+    @model_validator(mode="after")
+    def _check_credentials(self) -> Self:
+        if self.host and not self.sender:
+            raise ValueError("mail.sender must name the address that mails come from")
+        if self.user and self.security == "none":
+            raise ValueError("mail.user needs mail.security starttls or tls: the password would travel in the clear")
+        return self
+
+
 class JobSettings(_Section):
     threads: int = Field(default=2, ge=1, le=64)
     """Background jobs that a process runs at once."""
@@ -274,6 +299,7 @@ class Settings(BaseSettings):
     """OpenID Connect providers by their names, one table `[oidc.<name>]` (or one JSON object in the environment) each."""
     audit: AuditSettings = AuditSettings()
     outbound: OutboundSettings = OutboundSettings()
+    mail: MailSettings = MailSettings()
     jobs: JobSettings = JobSettings()
     web: WebSettings = WebSettings()
     log: LogSettings = LogSettings()
@@ -286,6 +312,12 @@ class Settings(BaseSettings):
         if not value.startswith(("http://", "https://")):
             raise ValueError("must begin with http:// or https://")
         return value.rstrip("/")
+
+    @model_validator(mode="after")
+    def _check_mail(self) -> Self:
+        if self.mail.host and not self.public_url:
+            raise ValueError("mail.host needs public_url: a link in a mail must not lead where a stranger's request says")
+        return self
 
     @property
     def database_url(self) -> str:
