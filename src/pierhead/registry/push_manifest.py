@@ -86,7 +86,7 @@ def add_manifest(
     )
     if is_new:
         children = [(child.digest, _platform(child)) for child in push.manifest.children]
-        store.insert_edges(work.connection, manifest_id, blob_ids=blob_ids, children=children)
+        store.insert_edges(work.connection, repository.id, manifest_id, blob_ids=blob_ids, children=children)
     moves = tuple(point_tag(work, repository, tag, manifest_id, sha256, moved_by=moved_by, algorithm=algorithm) for tag in push.tags)
     return PushedManifest(repository, str(push.digest) if push.digest else sha256, sha256, moves)
 

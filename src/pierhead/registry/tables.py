@@ -128,8 +128,10 @@ manifest_blob = Table(
     metadata,
     Column("manifest_id", ForeignKey("manifest.id", ondelete="CASCADE"), nullable=False),
     Column("blob_id", ForeignKey("blob.id"), nullable=False),
+    # That of the manifest, for the index. 0: written by a release that did not know the column.
+    Column("repository_id", BigInteger, nullable=False, server_default=text("0")),
     PrimaryKeyConstraint("manifest_id", "blob_id"),
-    Index("ix_manifest_blob_blob_id", "blob_id"),
+    Index("ix_manifest_blob_blob_id_repository_id", "blob_id", "repository_id"),
     sqlite_with_rowid=False,
 )
 

@@ -72,7 +72,7 @@ _USERS_OF_BLOB = Prepared(
     .join(manifest_blob, manifest_blob.c.manifest_id == manifest.c.id)
     .where(
         manifest_blob.c.blob_id == bindparam("blob_id"),
-        manifest.c.repository_id == bindparam("repository_id"),
+        manifest_blob.c.repository_id == bindparam("repository_id"),
         manifest.c.deleted_ms.is_(None),
         # What only the time machine still holds does not stop an owner who asks for the deletion of a blob.
         exists().where(tag.c.manifest_id == manifest.c.id, (tag.c.end_ms.is_(None)) | (tag.c.end_ms > bindparam("now_ms")))

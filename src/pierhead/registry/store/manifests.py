@@ -74,7 +74,9 @@ _REVIVE = Prepared(
 )
 _SET_SHA512 = Prepared(update(manifest).where(manifest.c.id == bindparam("manifest_id")).values(sha512=bindparam("digest")))
 _INSERT_CONTENT = Prepared(insert(manifest_content).values(manifest_id=bindparam("manifest_id"), content=bindparam("content")))
-_INSERT_BLOB = Prepared(insert(manifest_blob).values(manifest_id=bindparam("manifest_id"), blob_id=bindparam("blob_id")))
+_INSERT_BLOB = Prepared(
+    insert(manifest_blob).values({name: bindparam(name) for name in ("manifest_id", "blob_id", "repository_id")})
+)
 _INSERT_CHILD = Prepared(
     insert(manifest_child).values({name: bindparam(name) for name in ("manifest_id", "child", "position", "platform")})
 )
@@ -163,10 +165,12 @@ def insert_manifest(connection: Connection, content: bytes, **fields: object) ->
     return known[0], False
 
 
-def insert_edges(connection: Connection, manifest_id: int, *, blob_ids: Iterable[int], children: Iterable[tuple[str, str | None]]) -> None:
-    """Record what a new manifest refers to; children are (digest, platform)."""
+def insert_edges(
+    connection: Connection, repository_id: int, manifest_id: int, *, blob_ids: Iterable[int], children: Iterable[tuple[str, str | None]]
+) -> None:
+    """Record what a new manifest of the repository refers to; children are (digest, platform)."""
     for blob_id in blob_ids:
-        _INSERT_BLOB.run(connection, manifest_id=manifest_id, blob_id=blob_id)
+        _INSERT_BLOB.run(connection, manifest_id=manifest_id, blob_id=blob_id, repository_id=repository_id)
     for position, (child, platform) in enumerate(children):
         _INSERT_CHILD.run(connection, manifest_id=manifest_id, child=child, position=position, platform=platform)
 
