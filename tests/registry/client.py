@@ -174,7 +174,7 @@ def check_form(method: str, path: str, answer: Answer) -> None:
     assert answer["x-request-id"]
     if answer.status in _BODYLESS or method == "HEAD":
         assert answer.body == b""
-    else:
+    elif path.startswith("/v2") or answer.get("content-length") is not None:  # the API streams long files
         assert int(answer["content-length"]) == len(answer.body)
     if not path.startswith("/v2"):
         return
