@@ -13,7 +13,9 @@ from prometheus_client import REGISTRY, Metric
 from pierhead.access.authenticate import authenticate_basic
 from pierhead.access.model.features import Announcements
 from pierhead.access.model.identity import Identity
+from pierhead.access.powers import empower
 from pierhead.access.services import AccessServices
+from pierhead.apps.services import AppServices
 from pierhead.audit.pulls import PullAggregator
 from pierhead.events import EVENTS, SUBSCRIPTIONS
 from pierhead.jobs import JOBS, SCHEDULES, JobServices
@@ -132,6 +134,7 @@ class WebApplication:
         self._access = AccessServices.build(core.database, core.secret_box, core.settings.access, StoredRepositoryGrants())
         self._io = ThreadTeam(8, name="blob-io")
         self._api = LateApplication(self._build_api)
+        self._apps = LateApplication(self._build_apps)
         self.asgi = TrustedProxies(self._dispatcher(), core.settings.web.trusted_proxies)
 
     def _build_api(self) -> Application:
@@ -148,7 +151,7 @@ class WebApplication:
                 is_read_only=core.limits.read_only,
                 nested_names=core.limits.nested_names,
                 library_namespace=core.limits.library_namespace is not None,
-                features=routes.FEATURES,
+                features={**routes.FEATURES, "SUPERUSERS_FULL_ACCESS": core.settings.access.superusers_full_access},
             ),
             "schedules": SCHEDULES,
         }
@@ -156,20 +159,36 @@ class WebApplication:
         return api
 
     def _dispatcher(self) -> Dispatcher:
-        return Dispatcher((("/v2", RegistryApplication(self._registry_services())), ("", self._api)), start=self._start, stop=self._stop)
+        applications = (("/v2", RegistryApplication(self._registry_services())), ("/cnr", self._apps), ("", self._api))
+        return Dispatcher(applications, start=self._start, stop=self._stop)
+
+    def _build_apps(self) -> Application:
+        """The protocol of application repositories; loaded when somebody first asks for it."""
+        core = self._core
+        services = AppServices(
+            database=core.database,
+            blobs=core.blobs,
+            io=self._io,
+            pulls=self._pulls,
+            authenticate=self._authenticate,
+            maximum_package_bytes=core.settings.apps.maximum_package_bytes,
+            takes_pushes=core.limits.pushes and not core.limits.read_only,
+        )
+        application: Application = import_module("pierhead.apps.api.application").create_application(services)
+        return application
+
+    async def _authenticate(self, username: str, password: str, address: str) -> Identity:
+        return empower(await authenticate_basic(self._access, username, password, address=address), self._core.settings.access)
 
     def _registry_services(self) -> RegistryServices:
         core, settings = self._core, self._core.settings
-
-        async def authenticate(username: str, password: str, address: str) -> Identity:
-            return await authenticate_basic(self._access, username, password, address=address)
 
         return RegistryServices(
             database=core.database,
             blobs=core.blobs,
             signer=self._access.signer,
             clock=core.database.clock,
-            authenticate=authenticate,
+            authenticate=self._authenticate,
             pulls=self._pulls,
             io=self._io,
             limits=core.limits,
@@ -227,6 +246,7 @@ class WebApplication:
 
     async def _stop(self) -> None:
         await self._api.settle()
+        await self._apps.settle()
         if self._flusher is not None:
             self._flusher.cancel()
             with contextlib.suppress(asyncio.CancelledError):

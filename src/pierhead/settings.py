@@ -204,6 +204,11 @@ class OidcSettings(_Section):
     split_clients = field_validator("bearer_clients", mode="before")(_split)
 
 
+class AppSettings(_Section):
+    maximum_package_bytes: int = Field(default=MIB, ge=1024, le=256 * MIB)
+    """Largest package that an application repository takes."""
+
+
 class AuditSettings(_Section):
     kept_days: int = Field(default=0, ge=0, le=36500)
     """Days after which entries of the usage log are removed; 0 keeps them for ever."""
@@ -297,6 +302,7 @@ class Settings(BaseSettings):
     ldap: LdapSettings = LdapSettings()
     oidc: dict[str, OidcSettings] = Field(default={})
     """OpenID Connect providers by their names, one table `[oidc.<name>]` (or one JSON object in the environment) each."""
+    apps: AppSettings = AppSettings()
     audit: AuditSettings = AuditSettings()
     outbound: OutboundSettings = OutboundSettings()
     mail: MailSettings = MailSettings()

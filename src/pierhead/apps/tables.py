@@ -1,6 +1,6 @@
 """Tables of application repositories. Releases are tags of the registry, so they need none."""
 
-from sqlalchemy import BigInteger, Column, ForeignKey, String, Table, UniqueConstraint
+from sqlalchemy import BigInteger, Column, ForeignKey, PrimaryKeyConstraint, String, Table, UniqueConstraint
 
 from pierhead.platform.database import RowId, metadata
 
@@ -14,4 +14,14 @@ app_channel = Table(
     Column("release", String(128), nullable=False),
     Column("linked_ms", BigInteger, nullable=False),
     UniqueConstraint("repository_id", "name", "release"),
+)
+
+# Clients name content by the digest of the unpacked tar, the registry by that of the blob.
+app_content = Table(
+    "app_content",
+    metadata,
+    Column("repository_id", ForeignKey("repository.id", ondelete="CASCADE"), nullable=False),
+    Column("tar_digest", String(71), nullable=False),
+    Column("blob_digest", String(71), nullable=False),
+    PrimaryKeyConstraint("repository_id", "tar_digest"),
 )

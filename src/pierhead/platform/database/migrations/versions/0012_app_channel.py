@@ -1,4 +1,4 @@
-"""The table of channels of application repositories."""
+"""The tables of application repositories."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -10,7 +10,7 @@ ROW_ID = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
 
 def upgrade() -> None:
-    """Make it."""
+    """Make them."""
     op.create_table(
         "app_channel",
         sa.Column("id", ROW_ID, nullable=False),
@@ -21,4 +21,12 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["repository_id"], ["repository.id"], name=op.f("fk_app_channel_repository_id"), ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_app_channel")),
         sa.UniqueConstraint("repository_id", "name", "release", name=op.f("uq_app_channel_repository_id_name_release")),
+    )
+    op.create_table(
+        "app_content",
+        sa.Column("repository_id", ROW_ID, nullable=False),
+        sa.Column("tar_digest", sa.String(length=71), nullable=False),
+        sa.Column("blob_digest", sa.String(length=71), nullable=False),
+        sa.ForeignKeyConstraint(["repository_id"], ["repository.id"], name=op.f("fk_app_content_repository_id"), ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("repository_id", "tar_digest", name=op.f("pk_app_content")),
     )
