@@ -99,8 +99,8 @@ class Rule:
         """Raises KeyError for a mark that this module does not know."""
         words = text.replace(";", " ; ").split()
         marks = {"+S", "+G"} & set(words)
-        kept = " ".join(word for word in words if word not in marks).split(" ;")
-        base = kept[0].partition(" (always")[0].partition(": scope")[0].strip()
+        kept = " ".join(word for word in words if word not in marks).split(";")
+        base = kept[0].strip().partition(" (always")[0].partition(": scope")[0].strip()
         if base not in _BASES:
             raise KeyError(f"tests/contract/permissions.py does not know the mark {base!r} of {text!r}")
         return cls(base, "+S" in marks, "+G" in marks, fresh="FL" in words)
