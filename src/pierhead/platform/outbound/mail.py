@@ -9,7 +9,7 @@ from email.errors import MessageError
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP, SMTPUTF8
-from email.utils import format_datetime, parseaddr
+from email.utils import format_datetime
 from typing import Protocol
 
 import msgspec
@@ -21,6 +21,7 @@ _LONGEST_ADDRESS = 254
 _LONGEST_SUBJECT = 300
 _UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]+")
 _ADDRESS = re.compile(r"[^@\s,;:<>()\[\]\"\\\x00-\x1f\x7f]{1,64}@[^@\s,;:<>()\[\]\"\\\x00-\x1f\x7f]{1,189}")
+_NAMED = re.compile(r"(?P<name>[^<>\x00-\x1f\x7f]*)<(?P<address>[^<>]+)>")
 _AGAIN = range(400, 500)  # replies that say: try again later (RFC 5321 section 4.2.1)
 _AUTHENTICATION = frozenset({530, 534, 535, 538})  # the administrator will put it right
 
@@ -75,7 +76,6 @@ class Mail(msgspec.Struct, frozen=True):
 
 @dataclass(frozen=True, slots=True)
 class _Sender:
-    name: str
     address: Address
 
     @property
@@ -151,12 +151,17 @@ def parse_mail_address(text: str) -> str:
 
 
 def _parse_sender(text: str) -> _Sender:
-    name, address = parseaddr(text)
+    named = _NAMED.fullmatch(text)
     try:
-        parsed = parse_mail_address(address)
+        parsed = parse_mail_address(named["address"] if named else text)
     except InvalidMailAddress as error:
         raise ConfigurationError("mail.sender must be an address such as `Registry <registry@example.com>`.") from error
-    return _Sender(_fold(name), Address(_fold(name), addr_spec=parsed))
+    return _Sender(_to_address(parsed, named["name"].strip(' "') if named else ""))
+
+
+def _to_address(text: str, name: str = "") -> Address:
+    user, _, domain = text.rpartition("@")
+    return Address(_fold(name), user, domain)
 
 
 def _compose(mail: Mail, sender: _Sender, message_key: str, now: datetime) -> EmailMessage:
@@ -164,7 +169,7 @@ def _compose(mail: Mail, sender: _Sender, message_key: str, now: datetime) -> Em
     message = EmailMessage(policy=SMTP if to.isascii() else SMTPUTF8)
     try:
         message["From"] = sender.address
-        message["To"] = Address(addr_spec=to)
+        message["To"] = _to_address(to)
     except (ValueError, MessageError) as error:
         raise InvalidMailAddress from error
     message["Subject"] = _fold(mail.subject)[:_LONGEST_SUBJECT]
@@ -199,5 +204,3 @@ def _describe(error: OSError) -> str:
     if isinstance(error, TimeoutError):
         return "the mail server did not answer in time"
     return error.strerror or "the connection to the mail server broke"
-
-
