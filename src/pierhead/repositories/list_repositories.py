@@ -2,9 +2,11 @@
 
 from pierhead.access.model.errors import SignInRequired
 from pierhead.access.model.identity import Identity
+from pierhead.access.model.permissions import Passage, may_pass
 from pierhead.platform.database import UnitOfWork
 from pierhead.platform.errors import Invalid
 from pierhead.repositories.model import InvalidListing, RepositoryItem, RepositoryKind
+from pierhead.repositories.permissions import name_of_reader
 from pierhead.repositories.store import lists
 
 PAGE_SIZE = 100
@@ -27,6 +29,7 @@ def list_repositories(
     after_id: int = 0,
 ) -> list[RepositoryItem]:
     """A page and, when more exist, one repository more than a page: those that the caller may read, and public ones if asked for.
+    Superusers with full access and global readers see all.
 
     Starred ones are listed as long as the caller may read them. Raises InvalidListing and StarsNeedSignIn.
     """
@@ -36,10 +39,11 @@ def list_repositories(
         raise StarsNeedSignIn
     return lists.list_page(
         work.connection,
-        user=identity.name if identity.user_id is not None and identity.name is not None else "",
+        user=name_of_reader(identity) if identity.user_id is not None else "",
         namespace=namespace,
         starred=starred,
         with_public=public or starred,
+        everything=may_pass(identity, Passage.BOTH),
         kind=kind,
         after_id=after_id,
         maximum=PAGE_SIZE + 1,

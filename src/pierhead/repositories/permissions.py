@@ -2,15 +2,19 @@
 
 from pierhead.access.model.errors import NotAllowed, SignInRequired
 from pierhead.access.model.identity import Identity, IdentityKind
+from pierhead.access.model.oauth_scopes import cap_namespace_role, cap_role, may_administer_user
 from pierhead.access.model.permissions import (
     Grants,
+    Passage,
     can_create_repositories,
     combine_grants,
     combine_namespace_roles,
+    may_pass,
     parse_namespace_role,
     parse_role,
 )
 from pierhead.access.model.roles import NamespaceRole, Role
+from pierhead.access.namespace_role import note_passage
 from pierhead.accounts.model.names import RESERVED_NAMES, is_name
 from pierhead.platform.database import UnitOfWork
 from pierhead.repositories.model import Grant, NamespaceDisabled, Repository, RepositoryNotFound, is_repository_name
@@ -18,16 +22,23 @@ from pierhead.repositories.store import grants
 from pierhead.repositories.store import repositories as store
 
 _NO_REPOSITORY = 0
-_USERS = frozenset((IdentityKind.USER, IdentityKind.APPLICATION_TOKEN))
+_USERS = frozenset((IdentityKind.USER, IdentityKind.APPLICATION_TOKEN, IdentityKind.OAUTH_TOKEN))
 
 
 def find_role(work: UnitOfWork, identity: Identity, repository: Repository) -> Role:
-    """The caller's role; callers are found by name, because the identity of a bearer token has no row ids."""
+    """The caller's role, capped by the scopes of its token. Callers are found by name: the identity of a bearer token has no row ids."""
     if identity.name is None:
         return combine_grants(Grants(is_public=repository.is_public))
     is_robot = identity.kind is IdentityKind.ROBOT
     rows = grants.list_grants(work.connection, repository.id, repository.namespace_id, holder=identity.name, is_robot=is_robot)
-    return combine(rows, repository, is_robot=is_robot, owns=identity.name == repository.namespace)
+    role = combine(rows, repository, is_robot=is_robot, owns=identity.name == repository.namespace)
+    return cap_role(role, identity.scopes, is_public=repository.is_public)
+
+
+def name_of_reader(identity: Identity) -> str:
+    """The user or robot whose permissions make repositories visible to the caller; empty when only public ones are."""
+    can_read = cap_role(Role.READ, identity.scopes, is_public=False) >= Role.READ
+    return identity.name if can_read and identity.name is not None else ""
 
 
 def combine(rows: list[Grant], repository: Repository, *, is_robot: bool, owns: bool) -> Role:
@@ -42,15 +53,20 @@ def combine(rows: list[Grant], repository: Repository, *, is_robot: bool, owns: 
     )
 
 
-def require_role(work: UnitOfWork, identity: Identity, name: str, least: Role) -> Repository:
-    """The repository, when the caller is at least that much in it.
+def require_role(work: UnitOfWork, identity: Identity, name: str, least: Role, *, passage: Passage = Passage.SUPERUSERS) -> Repository:
+    """The repository, when the caller is at least that much in it, or is one of those whom `passage` lets pass.
 
-    Raises SignInRequired and NotAllowed, for a missing repository too; RepositoryNotFound only for members of the namespace.
+    Raises SignInRequired and NotAllowed, for a missing repository too; RepositoryNotFound only for members of the namespace and for whoever
+    passes.
     """
     repository = store.find_repository(work.connection, name) if is_repository_name(name) else None
+    passes = may_pass(identity, passage)
     if repository is not None and find_role(work, identity, repository) >= least:
         return repository
-    if repository is None and find_membership(work, identity, name.partition("/")[0]) >= NamespaceRole.MEMBER:
+    if repository is not None and passes:
+        note_passage(work)
+        return repository
+    if repository is None and (passes or find_membership(work, identity, name.partition("/")[0]) >= NamespaceRole.MEMBER):
         raise RepositoryNotFound
     raise SignInRequired if identity.is_anonymous else NotAllowed
 
@@ -62,10 +78,12 @@ def find_membership(work: UnitOfWork, identity: Identity, namespace: str) -> Nam
         return NamespaceRole.NONE
     is_robot = identity.kind is IdentityKind.ROBOT
     rows = grants.list_grants(work.connection, _NO_REPOSITORY, found[0], holder=identity.name, is_robot=is_robot)
-    return _namespace_role(rows, is_robot=is_robot, owns=identity.name == namespace)
+    return cap_namespace_role(_namespace_role(rows, is_robot=is_robot, owns=identity.name == namespace), identity.scopes)
 
 
-def may_create(work: UnitOfWork, identity: Identity, namespace: str, *, create_namespaces: bool = False) -> bool:
+def may_create(
+    work: UnitOfWork, identity: Identity, namespace: str, *, create_namespaces: bool = False, passage: Passage = Passage.NOBODY
+) -> bool:
     """Whether the caller may create repositories in the namespace. Where there is none, only who may create it in passing.
 
     Raises NamespaceDisabled when nothing else stands against it: others are not told.
@@ -78,7 +96,13 @@ def may_create(work: UnitOfWork, identity: Identity, namespace: str, *, create_n
     namespace_id, _kind, is_enabled = found
     is_robot = identity.kind is IdentityKind.ROBOT
     rows = grants.list_grants(work.connection, _NO_REPOSITORY, namespace_id, holder=identity.name, is_robot=is_robot)
-    may = can_create_repositories(_namespace_role(rows, is_robot=is_robot, owns=identity.name == namespace))
+    role = _namespace_role(rows, is_robot=is_robot, owns=identity.name == namespace)
+    may = can_create_repositories(cap_namespace_role(role, identity.scopes))
+    if may and identity.is_restricted and identity.name.partition("+")[0] == namespace:
+        return False
+    if not may and may_pass(identity, passage):
+        note_passage(work)
+        may = True
     if may and not is_enabled:
         raise NamespaceDisabled(namespace)
     return may
@@ -86,7 +110,9 @@ def may_create(work: UnitOfWork, identity: Identity, namespace: str, *, create_n
 
 def may_create_namespace(work: UnitOfWork, identity: Identity, namespace: str) -> bool:
     """Whether a push of the caller may create the organization, which does not exist: users may, robots and disabled users may not."""
-    if identity.kind not in _USERS or not is_name(namespace) or namespace in RESERVED_NAMES:
+    if identity.kind not in _USERS or not identity.may_create_organizations or not is_name(namespace) or namespace in RESERVED_NAMES:
+        return False
+    if not may_administer_user(identity.scopes):
         return False
     creator = store.find_namespace(work.connection, identity.name or "")
     return creator is not None and creator[2]

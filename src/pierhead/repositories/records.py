@@ -3,6 +3,7 @@
 from pierhead.access.model.identity import Identity, IdentityKind
 from pierhead.platform.database import UnitOfWork
 from pierhead.repositories.model import Repository
+from pierhead.repositories.permissions import name_of_reader
 from pierhead.repositories.store import lists
 from pierhead.repositories.store import repositories as store
 
@@ -46,7 +47,7 @@ def list_visible_names(work: UnitOfWork, identity: Identity, *, with_public: boo
     """Names of image repositories that the caller may read, in byte order, beyond `after`."""
     return lists.list_visible_names(
         work.connection,
-        holder=identity.name or "",
+        holder=name_of_reader(identity),
         is_robot=identity.kind is IdentityKind.ROBOT,
         with_public=with_public,
         after=after,

@@ -4,10 +4,13 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from pierhead.access.model.identity import Identity, IdentityKind
+from pierhead.access.model.oauth_scopes import cap_namespace_role
+from pierhead.access.model.roles import NamespaceRole
 from pierhead.accounts.model.names import is_storable
 from pierhead.audit.popularity import sum_pulls
 from pierhead.platform.database import UnitOfWork
 from pierhead.repositories.model import FoundAccount, FoundTeam, RepositoryItem
+from pierhead.repositories.permissions import name_of_reader
 from pierhead.repositories.store import entities, lists
 
 PAGE_SIZE = 10
@@ -49,7 +52,7 @@ def search_repositories(work: UnitOfWork, identity: Identity, text: str, *, maxi
     found = lists.search(
         work.connection,
         text.lower(),
-        holder=identity.name or "",
+        holder=name_of_reader(identity),
         is_robot=identity.kind is IdentityKind.ROBOT,
         with_public=True,
         after="",
@@ -61,7 +64,7 @@ def search_repositories(work: UnitOfWork, identity: Identity, text: str, *, maxi
 def find_repositories(work: UnitOfWork, identity: Identity, text: str, *, page: int = 1, size: int = PAGE_SIZE) -> FindingsPage:
     """A page of the image repositories that are public or that the caller may read. Pages beyond the last possible one are that one."""
     chosen = min(max(page, 1), LAST_PAGE)
-    user = identity.name if identity.user_id is not None and identity.name is not None else ""
+    user = name_of_reader(identity) if identity.user_id is not None else ""
     found = lists.find_items(work.connection, text.lower(), user=user, maximum=chosen * size + 1) if is_storable(text) else []
     items = found[(chosen - 1) * size : chosen * size]
     ids = [item.id for item in items]
@@ -81,7 +84,7 @@ def find_everything(work: UnitOfWork, identity: Identity, text: str) -> Everythi
     if not text or not is_storable(text):
         return Everything(FindingsPage([], {}, 1, has_additional=False, pulls={}, stars={}), [], [], [])
     repositories = find_repositories(work, identity, text, size=_OF_EACH_KIND)
-    if identity.user_id is None:
+    if identity.user_id is None or cap_namespace_role(NamespaceRole.ADMIN, identity.scopes) < NamespaceRole.ADMIN:
         return Everything(repositories, [], [], [])
     asked = (work.connection, text.lower(), identity.user_id, _OF_EACH_KIND)
     return Everything(repositories, entities.list_own_namespaces(*asked), entities.list_own_teams(*asked), entities.list_own_robots(*asked))

@@ -7,6 +7,7 @@ import msgspec
 
 from pierhead.access.model.errors import InvalidToken
 from pierhead.access.model.identity import Identity, IdentityKind
+from pierhead.access.model.oauth_scopes import Scopes, UnknownScope, format_scopes, parse_scopes
 from pierhead.access.model.tokens import CATALOG, Actions, RegistryToken
 
 ISSUER = "pierhead"
@@ -16,6 +17,7 @@ MAXIMUM_LIFETIME_SECONDS = 3660
 SKEW_SECONDS = 30
 
 _ANONYMOUS_SUBJECT = "(anonymous)"
+_CONTEXT_KINDS = {IdentityKind.ANONYMOUS: "anonymous", IdentityKind.OAUTH_TOKEN: "oauth"}
 _ACTIONS = frozenset({"pull", "push", "*"})
 _NAME = re.compile(r"(?:[A-Za-z0-9._-]+/)*[A-Za-z0-9._-]+", re.ASCII)
 _MAXIMUM_NAME_LENGTH = 512
@@ -43,8 +45,8 @@ class Request(msgspec.Struct, frozen=True):
     actions: list[str]
 
 
-class Context(msgspec.Struct, frozen=True):
-    """Whom the token is for, and what was asked."""
+class Context(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Whom the token is for, and what was asked. `scopes` are those of the OAuth token that it was given for; it caps further questions too."""
 
     version: int
     entity_kind: IdentityKind
@@ -52,6 +54,7 @@ class Context(msgspec.Struct, frozen=True):
     kind: str
     user: str | None
     requested: list[Request]
+    scopes: str | None = None
 
 
 class Claims(msgspec.Struct, frozen=True):
@@ -86,10 +89,10 @@ def encode_claims(
     identity: Identity, granted: Mapping[str, Actions], requested: Mapping[str, Actions], *, service: str, now: int, seconds: int
 ) -> bytes:
     """The payload of a token that is valid from `now` (Unix seconds) on."""
-    kind = "anonymous" if identity.is_anonymous else "user"
-    context = Context(
-        2, identity.kind, identity.reference, kind, identity.name, [Request(name, sorted(actions)) for name, actions in requested.items()]
-    )
+    kind = _CONTEXT_KINDS.get(identity.kind, "user")
+    asked = [Request(name, sorted(actions)) for name, actions in requested.items()]
+    scopes = None if identity.scopes is None else format_scopes(identity.scopes)
+    context = Context(2, identity.kind, identity.reference, kind, identity.name, asked, scopes)
     access = [_access(name, actions) for name, actions in granted.items()]
     claims = Claims(ISSUER, service, now, now, now + seconds, identity.name or _ANONYMOUS_SUBJECT, access, context)
     return msgspec.json.encode(claims)
@@ -108,8 +111,18 @@ def parse_claims(payload: bytes, *, service: str, now_seconds: float) -> Registr
     requested = {_plain_name(entry.name, service): _actions(entry.actions) for entry in claims.context.requested}
     context = claims.context
     anonymous = context.entity_kind is IdentityKind.ANONYMOUS
-    identity = Identity(context.entity_kind, None if anonymous else claims.sub, reference=context.entity_reference)
+    name = None if anonymous else claims.sub
+    identity = Identity(context.entity_kind, name, reference=context.entity_reference, scopes=_scopes(context))
     return RegistryToken(identity, granted, requested, claims.exp)
+
+
+def _scopes(context: Context) -> Scopes | None:
+    if context.entity_kind is not IdentityKind.OAUTH_TOKEN:
+        return None
+    try:
+        return parse_scopes(context.scopes or "")
+    except UnknownScope as error:
+        raise InvalidToken from error
 
 
 def _check_times(claims: Claims, now_seconds: float) -> None:
