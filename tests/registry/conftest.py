@@ -1,20 +1,16 @@
 """One server on each engine for all tests of the registry; every test has users and repositories of its own on it."""
 
-import base64
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import pytest
 
 from pierhead.platform.clock import ManualClock
-from pierhead.settings import DatabaseSettings, RegistrySettings, Settings
 from tests.registry.client import Client, Server
 from tests.registry.people import People
-from tests.services.databases import chosen_engines, copy_sqlite
-from tests.services.postgres import PostgresServer
+from tests.registry.servers import open_server
+from tests.services.databases import chosen_engines
 
 _DATABASE = "registry"
-_SECRET_KEY = base64.b64encode(bytes(range(32))).decode()
 
 NewServer = Callable[..., Server]
 
@@ -27,13 +23,7 @@ def shared_clock() -> ManualClock:
 
 @pytest.fixture(scope="session", params=chosen_engines())
 def shared_server(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, shared_clock: ManualClock) -> Iterator[Server]:
-    folder = tmp_path_factory.mktemp(f"registry-{request.param}")
-    if request.param == "sqlite":
-        url = copy_sqlite(request.getfixturevalue("sqlite_template"), folder / "pierhead.db")
-    else:
-        postgres: PostgresServer = request.getfixturevalue("postgres")
-        url = postgres.create_database(_DATABASE, template=request.getfixturevalue("postgres_template"))
-    server = Server(make_settings(folder, url), shared_clock)
+    server = open_server(request, tmp_path_factory, _DATABASE, shared_clock)
     yield server
     server.close()
 
@@ -84,13 +74,3 @@ def repository(people: People, owner: Client) -> str:
 @pytest.fixture
 def anonymous(people: People) -> Client:
     return people.anonymous
-
-
-def make_settings(folder: Path, database_url: str) -> Settings:
-    """Small limits where a test has to go beyond them."""
-    return Settings(
-        data_dir=folder,
-        secret_key=_SECRET_KEY,
-        database=DatabaseSettings(url=database_url, read_threads=2, write_threads=2, synchronous="NORMAL"),
-        registry=RegistrySettings(maximum_layer_bytes=3 * 1024 * 1024),
-    )

@@ -8,8 +8,8 @@ import pytest
 
 from pierhead.platform.clock import ManualClock
 from tests.registry.client import Server
-from tests.registry.conftest import make_settings
 from tests.registry.people import People
+from tests.registry.servers import make_settings
 from tests.services.databases import chosen_engines, create_schema
 from tests.services.postgres import PostgresServer
 

@@ -6,10 +6,9 @@ import pytest
 
 from pierhead.platform.clock import ManualClock
 from tests.registry.client import Client, Server
-from tests.registry.conftest import make_settings
 from tests.registry.people import People
-from tests.services.databases import chosen_engines, copy_sqlite
-from tests.services.postgres import PostgresServer
+from tests.registry.servers import open_server
+from tests.services.databases import chosen_engines
 
 _DATABASE = "repositories"
 
@@ -23,13 +22,7 @@ def server_clock() -> ManualClock:
 @pytest.fixture(scope="session", params=chosen_engines())
 def server(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, server_clock: ManualClock) -> Iterator[Server]:
     """The application that the tests talk to."""
-    folder = tmp_path_factory.mktemp(f"repositories-{request.param}")
-    if request.param == "sqlite":
-        url = copy_sqlite(request.getfixturevalue("sqlite_template"), folder / "pierhead.db")
-    else:
-        postgres: PostgresServer = request.getfixturevalue("postgres")
-        url = postgres.create_database(_DATABASE, template=request.getfixturevalue("postgres_template"))
-    opened = Server(make_settings(folder, url), server_clock)
+    opened = open_server(request, tmp_path_factory, _DATABASE, server_clock)
     yield opened
     opened.close()
 
