@@ -7,7 +7,7 @@ import pytest
 from pierhead.platform.clock import ManualClock
 from tests.contract.world import World
 from tests.registry.client import Server
-from tests.registry.conftest import make_settings
+from tests.registry.servers import make_settings
 from tests.services.databases import chosen_engines, copy_sqlite
 from tests.services.postgres import PostgresServer
 
