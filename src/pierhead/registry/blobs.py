@@ -6,6 +6,7 @@ from pierhead.registry.model.errors import BlobInUse, BlobUnknown
 from pierhead.registry.model.names import Digest, RepositoryName
 from pierhead.registry.model.stored import StoredBlob
 from pierhead.registry.store import blobs as store
+from pierhead.registry.store.collector.blobs import mark_unused
 from pierhead.repositories import records
 
 
@@ -22,10 +23,13 @@ def delete_blob(work: UnitOfWork, caller: Caller, name: RepositoryName, digest: 
     """Take the blob from this repository; the bytes go with garbage collection. Raises BlobUnknown and BlobInUse."""
     repository = require_push(work, caller, name)
     found = store.find_blob_in_repository(work.connection, repository.id, digest)
-    if found is None:
+    if found is None or not store.lock_blob(work.connection, found.id):
         raise BlobUnknown(str(digest))
+    records.lock_repository(work, repository)
     users = store.list_manifests_using(work.connection, repository.id, found.id, now_ms=work.now_ms)
     if users:
         raise BlobInUse(users)
-    store.unlink_blob(work.connection, repository.id, found.id)
+    if not store.unlink_blob(work.connection, repository.id, found.id):
+        raise BlobUnknown(str(digest))
+    mark_unused(work.connection, found.id, now_ms=work.now_ms)
     records.change_size(work, repository, -found.size_bytes)

@@ -14,7 +14,7 @@ def list_uploads_of_deleted(work: UnitOfWork, repository_id: int, maximum: int) 
 
 def remove_some_content(work: UnitOfWork, repository_id: int, maximum: int) -> bool:
     """Remove a batch of rows of a deleted repository; False when nothing was left, and then the repository's row is gone too."""
-    if deletions.remove_some(work.connection, repository_id, maximum):
+    if deletions.remove_some(work.connection, repository_id, maximum, now_ms=work.now_ms):
         return True
     forget_pulls(work, repository_id)
     records.forget_deleted(work, repository_id)

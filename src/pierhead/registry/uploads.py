@@ -68,6 +68,8 @@ def mount_blob(
     stored = blob_store.find_blob(work.connection, mount.digest)
     if stored is None or not _may_mount(work, caller, stored, mount, repository):
         return None
+    if not blob_store.lock_blob(work.connection, stored.id):
+        return None
     _take(work, repository, stored, hold_seconds)
     return stored
 

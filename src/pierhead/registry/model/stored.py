@@ -4,12 +4,13 @@ from typing import NamedTuple
 
 
 class StoredBlob(NamedTuple):
-    """A blob as the database knows it."""
+    """A blob as the database knows it; the last field belongs to the repository in which it was looked up."""
 
     id: int
     sha256: str
     size_bytes: int
     storage_key: str
+    held_until_ms: int = 0
 
 
 class StoredUpload(NamedTuple):

@@ -1,6 +1,6 @@
 """Queries about blobs and about which repository may use them."""
 
-from sqlalchemy import BindParameter, Connection, String, bindparam, delete, exists, select, update
+from sqlalchemy import BindParameter, Connection, String, bindparam, case, delete, exists, select, update
 
 from pierhead.platform.database import Prepared, upsert
 from pierhead.registry.model.names import Digest
@@ -16,7 +16,7 @@ def _by_digest(column: str) -> Prepared:
 
 def _in_repository(column: str) -> Prepared:
     return Prepared(
-        select(blob.c.id, blob.c.sha256, blob.c.size_bytes, blob.c.storage_key)
+        select(blob.c.id, blob.c.sha256, blob.c.size_bytes, blob.c.storage_key, repository_blob.c.held_until_ms)
         .join(repository_blob, repository_blob.c.blob_id == blob.c.id)
         .where(blob.c[column] == bindparam("digest"), repository_blob.c.repository_id == bindparam("repository_id"))
     )
@@ -55,13 +55,14 @@ _HOLD = Prepared(
 )
 _HOLD_LONGER = Prepared(
     update(repository_blob)
-    .where(
-        repository_blob.c.repository_id == bindparam("in_repository"),
-        repository_blob.c.blob_id == bindparam("of_blob"),
-        repository_blob.c.held_until_ms < bindparam("until_ms"),
+    .where(repository_blob.c.repository_id == bindparam("in_repository"), repository_blob.c.blob_id == bindparam("of_blob"))
+    .values(
+        held_until_ms=case(
+            (repository_blob.c.held_until_ms > bindparam("until_ms"), repository_blob.c.held_until_ms), else_=bindparam("until_ms")
+        )
     )
-    .values(held_until_ms=bindparam("until_ms"))
 )
+_LOCK = Prepared(select(blob.c.id).where(blob.c.id == bindparam("blob_id")).with_for_update(key_share=True))
 _UNLINK = Prepared(
     delete(repository_blob).where(
         repository_blob.c.repository_id == bindparam("repository_id"), repository_blob.c.blob_id == bindparam("blob_id")
@@ -123,10 +124,17 @@ def insert_blob(connection: Connection, *, sha256: str, sha512: str | None, size
 
 def hold_blob(connection: Connection, repository_id: int, blob_id: int, *, until_ms: int) -> bool:
     """Let the repository use the blob, and keep it at least until then; whether that is new to the repository."""
-    if _HOLD.run(connection, repository_id=repository_id, blob_id=blob_id, held_until_ms=until_ms):
-        return True
-    _HOLD_LONGER.run(connection, in_repository=repository_id, of_blob=blob_id, until_ms=until_ms)
-    return False
+    while True:
+        if _HOLD.run(connection, repository_id=repository_id, blob_id=blob_id, held_until_ms=until_ms):
+            return True
+        # The collector may have taken the row away between the two statements; then it is there for the next insertion to make.
+        if _HOLD_LONGER.run(connection, in_repository=repository_id, of_blob=blob_id, until_ms=until_ms):
+            return False
+
+
+def lock_blob(connection: Connection, blob_id: int) -> bool:
+    """Keep the blob from being collected until this transaction ends. False when it has been. SQLite has one writer anyway."""
+    return connection.dialect.name == "sqlite" or _LOCK.first(connection, blob_id=blob_id) is not None
 
 
 def unlink_blob(connection: Connection, repository_id: int, blob_id: int) -> bool:

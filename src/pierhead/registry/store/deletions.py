@@ -6,7 +6,8 @@ from sqlalchemy import BindParameter, Connection, bindparam, delete, select
 
 from pierhead.platform.database import Prepared
 from pierhead.registry.model.stored import StoredUpload
-from pierhead.registry.tables import manifest, repository_blob, tag, upload
+from pierhead.registry.store.collector.blobs import mark_unused
+from pierhead.registry.tables import manifest, repository_blob, tag, tag_listing, upload
 
 _of_repository: BindParameter[int] = bindparam("repository_id")
 _some: BindParameter[int] = bindparam("maximum")
@@ -20,7 +21,18 @@ def _remove_some(table: Any, key: Any) -> Prepared:
 
 # Tags refer to manifests, so they go first; edges go with their manifest.
 _IN_ORDER = tuple(
-    _remove_some(*each) for each in ((tag, tag.c.id), (manifest, manifest.c.id), (repository_blob, repository_blob.c.blob_id))
+    _remove_some(*each)
+    for each in (
+        (tag_listing, tag_listing.c.name),
+        (tag, tag.c.id),
+        (manifest, manifest.c.id),
+    )
+)
+_some_blobs = select(repository_blob.c.blob_id).where(repository_blob.c.repository_id == _of_repository).limit(_some)
+_UNLINK = Prepared(
+    delete(repository_blob)
+    .where(repository_blob.c.repository_id == _of_repository, repository_blob.c.blob_id.in_(_some_blobs))
+    .returning(repository_blob.c.blob_id)
 )
 
 
@@ -29,6 +41,11 @@ def list_uploads(connection: Connection, repository_id: int, maximum: int) -> li
     return [StoredUpload(*row) for row in _UPLOADS.all(connection, repository_id=repository_id, maximum=maximum)]
 
 
-def remove_some(connection: Connection, repository_id: int, maximum: int) -> bool:
-    """Remove so many rows of one kind; whether there were any."""
-    return any(statement.run(connection, repository_id=repository_id, maximum=maximum) for statement in _IN_ORDER)
+def remove_some(connection: Connection, repository_id: int, maximum: int, *, now_ms: int) -> bool:
+    """Remove so many rows of one kind; whether there were any. The collector looks at the blobs that the repository let go of."""
+    if any(statement.run(connection, repository_id=repository_id, maximum=maximum) for statement in _IN_ORDER):
+        return True
+    unlinked = sorted(row[0] for row in _UNLINK.all(connection, repository_id=repository_id, maximum=maximum))
+    for blob_id in unlinked:
+        mark_unused(connection, blob_id, now_ms=now_ms)
+    return bool(unlinked)
