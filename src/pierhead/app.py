@@ -6,11 +6,14 @@ import gc
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from importlib import import_module
+from urllib.parse import urlsplit
 
 import structlog
 from prometheus_client import REGISTRY, Metric
 
 from pierhead.access.authenticate import authenticate_basic
+from pierhead.access.external_sign_in import ExternalSignIn
+from pierhead.access.issuers import Issuers
 from pierhead.access.model.features import Announcements
 from pierhead.access.model.identity import Identity
 from pierhead.access.powers import empower
@@ -94,6 +97,13 @@ def build_core(settings: Settings, *, clock: Clock | None = None) -> Core:
     return Core(settings, database, open_blob_store(settings), SecretBox(keys), limits)
 
 
+def build_external_sign_in(settings: Settings) -> ExternalSignIn:
+    """Whoever vouches for callers besides the own database."""
+    issuers = Issuers(OutboundHttp(settings.outbound), allow_http=settings.signin.insecure_issuers)
+    own = (settings.public_url, urlsplit(settings.public_url).netloc) if settings.public_url else ()
+    return ExternalSignIn(issuers, frozenset(settings.signin.federation_audiences or own), settings.signin)
+
+
 def build_job_services(core: Core) -> JobServices:
     """What the jobs of this process work with."""
     return JobServices(
@@ -131,7 +141,9 @@ class WebApplication:
         self._on_start = on_start
         self._pulls = PullAggregator()
         self._flusher: asyncio.Task[None] | None = None
-        self._access = AccessServices.build(core.database, core.secret_box, core.settings.access, StoredRepositoryGrants())
+        self._access = AccessServices.build(
+            core.database, core.secret_box, core.settings.access, StoredRepositoryGrants(), build_external_sign_in(core.settings)
+        )
         self._io = ThreadTeam(8, name="blob-io")
         self._api = LateApplication(self._build_api)
         self._apps = LateApplication(self._build_apps)
@@ -155,7 +167,7 @@ class WebApplication:
             ),
             "schedules": SCHEDULES,
         }
-        api: Application = web.PlainPaths(web.create_api(routers, ErrorTable(routes.ERRORS), state))
+        api: Application = web.PlainPaths(web.create_api(routers, ErrorTable(routes.ERRORS), state, routes.WORDS))
         return api
 
     def _dispatcher(self) -> Dispatcher:

@@ -6,6 +6,7 @@ from typing import Any
 
 from pierhead.access.model.errors import NotAllowed, SignInRequired
 from pierhead.access.model.identity import Identity, IdentityKind
+from pierhead.access.model.permissions import Passage, may_pass
 from pierhead.access.model.roles import NamespaceRole
 from pierhead.access.namespace_role import find_namespace_role, require_namespace_role
 from pierhead.access.repository_grants import RepositoryGrants
@@ -47,10 +48,13 @@ class OrganizationChanges:
 def create_organization(
     work: UnitOfWork, identity: Identity, name: str, email: str | None, contact_email: str | None = None, *, address: str | None
 ) -> Account:
-    """Every signed-in user may. Raises SignInRequired, NotAllowed for robots, and what `organizations.create_organization` raises."""
+    """Every signed-in user may, where the settings do not leave it to superusers.
+
+    Raises SignInRequired, NotAllowed for robots, and what `organizations.create_organization` raises.
+    """
     if identity.is_anonymous:
         raise SignInRequired
-    if identity.kind is IdentityKind.ROBOT or identity.user_id is None:
+    if identity.kind is IdentityKind.ROBOT or identity.user_id is None or not identity.may_create_organizations:
         raise NotAllowed
     creator = users.get_account(work, identity.user_id)
     created = organizations.create_organization(work, identity, creator, name, email, address=address)
@@ -63,6 +67,9 @@ def get_organization(work: UnitOfWork, identity: Identity, name: str, *, grants:
     """Anybody may ask. Raises AccountNotFound."""
     found = organizations.get_organization(work, name)
     role = find_namespace_role(work, identity, found)
+    if role is NamespaceRole.NONE and may_pass(identity, Passage.READERS):
+        # They see what members see, and may change nothing.
+        role = NamespaceRole.MEMBER
     if role is NamespaceRole.NONE:
         return OrganizationView(found, role, [])
     own = organizations.list_own_teams(work, found, user_id=identity.user_id, robot_id=identity.robot_id)
@@ -90,14 +97,14 @@ def delete_organization(work: UnitOfWork, identity: Identity, name: str, *, addr
 
 def list_members(work: UnitOfWork, identity: Identity, name: str, *, grants: RepositoryGrants) -> list[MemberView]:
     """Every user in a team; for admins."""
-    found = require_organization(work, identity, name)
+    found = require_organization(work, identity, name, passage=Passage.BOTH)
     repositories = grants.list_of_users(work, found.id)
     return [MemberView(member, repositories.get(member.name, ())) for member in organizations.list_organization_members(work, found)]
 
 
 def list_collaborators(work: UnitOfWork, identity: Identity, name: str, *, grants: RepositoryGrants) -> list[MemberView]:
     """Users that have a permission on a repository and are in no team; for admins."""
-    found = require_organization(work, identity, name)
+    found = require_organization(work, identity, name, passage=Passage.BOTH)
     members = {member.name for member in organizations.list_organization_members(work, found)}
     outsiders = sorted((user, names) for user, names in grants.list_of_users(work, found.id).items() if user not in members)
     accounts = [(users.get_user(work, user), names) for user, names in outsiders]
@@ -106,7 +113,7 @@ def list_collaborators(work: UnitOfWork, identity: Identity, name: str, *, grant
 
 def get_member(work: UnitOfWork, identity: Identity, name: str, member: str, *, grants: RepositoryGrants) -> MemberView:
     """One user or robot that is in a team; for admins. Raises MemberNotFound."""
-    found = require_organization(work, identity, name)
+    found = require_organization(work, identity, name, passage=Passage.BOTH)
     candidate = find_candidate(work, found, member)
     if candidate is None:
         raise MemberNotFound
@@ -133,9 +140,16 @@ def remove_member(work: UnitOfWork, identity: Identity, name: str, member: str, 
         raise MemberNotFound
 
 
-def require_organization(work: UnitOfWork, identity: Identity, name: str, least: NamespaceRole = NamespaceRole.ADMIN) -> Account:
+def require_organization(
+    work: UnitOfWork,
+    identity: Identity,
+    name: str,
+    least: NamespaceRole = NamespaceRole.ADMIN,
+    *,
+    passage: Passage = Passage.SUPERUSERS,
+) -> Account:
     """As `require_namespace_role`, for organizations only. Raises AccountNotFound for the caller's own namespace."""
-    found = require_namespace_role(work, identity, name, least)
+    found = require_namespace_role(work, identity, name, least, passage=passage)
     if not found.is_organization:
         raise AccountNotFound
     return found

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from pierhead.access.model.identity import Identity
+from pierhead.access.model.permissions import Passage
 from pierhead.access.model.roles import NamespaceRole
 from pierhead.access.namespace_role import find_namespace_role, require_namespace_role
 from pierhead.access.repository_grants import RepositoryGrants
@@ -43,7 +44,7 @@ def list_robots(
     work: UnitOfWork, identity: Identity, namespace: str, listing: RobotListing, *, secret_box: SecretBox, grants: RepositoryGrants
 ) -> list[RobotView]:
     """Members of the namespace may see its robots. Raises SignInRequired and NotAllowed, as do the others."""
-    found = require_namespace_role(work, identity, namespace, NamespaceRole.MEMBER)
+    found = require_namespace_role(work, identity, namespace, NamespaceRole.MEMBER, passage=Passage.BOTH)
     is_admin = find_namespace_role(work, identity, found) is NamespaceRole.ADMIN
     views = [
         RobotView(robot, robots.reveal_token(robot, secret_box) if is_admin and listing.tokens else None)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pierhead.access.manage_organizations import require_organization
 from pierhead.access.model.errors import NotAllowed, SignInRequired
 from pierhead.access.model.identity import Identity
+from pierhead.access.model.permissions import Passage, may_pass
 from pierhead.access.model.roles import NamespaceRole
 from pierhead.access.namespace_role import find_namespace_role
 from pierhead.accounts import teams
@@ -48,7 +49,7 @@ def list_team_members(work: UnitOfWork, identity: Identity, organization: str, n
     except AccountNotFound as error:
         raise NotAllowed from error
     is_admin = find_namespace_role(work, identity, found) is NamespaceRole.ADMIN
-    if not is_admin and not _is_in(work, identity, found, name):
+    if not is_admin and not _is_in(work, identity, found, name) and not may_pass(identity, Passage.BOTH):
         raise NotAllowed
     team = teams.get_team(work, found, name)
     return TeamMembersView(team, teams.list_team_members(work, team), is_admin)

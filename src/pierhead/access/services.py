@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from pierhead.access.credential_cache import CredentialCache
+from pierhead.access.external_sign_in import ExternalSignIn
+from pierhead.access.powers import PowerOptions
 from pierhead.access.registry_tokens import TokenSigner
 from pierhead.access.repository_grants import NoRepositoryGrants, RepositoryGrants
 from pierhead.accounts.passwords import PasswordHasher
@@ -11,7 +13,7 @@ from pierhead.platform.database import Database
 from pierhead.platform.secrets import SecretBox
 
 
-class AccessOptions(Protocol):
+class AccessOptions(PowerOptions, Protocol):
     """The settings of access; `settings.access` is one."""
 
     @property
@@ -47,16 +49,24 @@ class AccessServices:
     credentials: CredentialCache
     options: AccessOptions
     repository_grants: RepositoryGrants
+    external: ExternalSignIn
 
     @classmethod
     def build(
-        cls, database: Database, secret_box: SecretBox, options: AccessOptions, repository_grants: RepositoryGrants | None = None
+        cls,
+        database: Database,
+        secret_box: SecretBox,
+        options: AccessOptions,
+        repository_grants: RepositoryGrants | None = None,
+        external: ExternalSignIn | None = None,
     ) -> "AccessServices":
         """The services of one process."""
         signer = TokenSigner(database, secret_box, token_seconds=options.token_seconds, key_seconds=options.service_key_seconds)
         cache = CredentialCache(seconds=options.credential_cache_seconds)
-        return cls(database, secret_box, PasswordHasher(), signer, cache, options, repository_grants or NoRepositoryGrants())
+        grants = repository_grants or NoRepositoryGrants()
+        return cls(database, secret_box, PasswordHasher(), signer, cache, options, grants, external or ExternalSignIn())
 
     def close(self) -> None:
         """End the threads."""
         self.hasher.close()
+        self.external.close()

@@ -38,7 +38,7 @@ class ScheduleView:
 
 def list_jobs(work: UnitOfWork, identity: Identity, *, state: JobState | None, after: int, limit: int) -> JobPage:
     """Unfinished jobs. Raises SignInRequired and NotAllowed, as do the others."""
-    require_superuser(identity)
+    require_superuser(identity, reads=True)
     found = jobs.list_jobs(work, state=state, after_id=after, limit=limit + 1)
     shown = found[:limit]
     return JobPage(shown, shown[-1].id if len(found) > limit else None)
@@ -60,7 +60,7 @@ def cancel_job(work: UnitOfWork, identity: Identity, key: str) -> None:
 
 def list_schedules(work: UnitOfWork, identity: Identity, schedules: Sequence[Schedule]) -> list[ScheduleView]:
     """The schedules of this version, by name."""
-    require_superuser(identity)
+    require_superuser(identity, reads=True)
     rows = {row.name: row for row in jobs.list_schedules(work)}
     return [ScheduleView(each, rows.get(each.name)) for each in sorted(schedules, key=lambda each: each.name)]
 

@@ -22,19 +22,19 @@ _LENGTH = 32
 
 def list_users(work: UnitOfWork, identity: Identity, *, enabled_only: bool, after: int = 0, limit: int | None = None) -> AccountPage:
     """Users in the order of their creation; all of them without a limit. Raises SignInRequired and NotAllowed, as do the others."""
-    require_superuser(identity)
+    require_superuser(identity, reads=True)
     return store.list_accounts(work.connection, AccountKind.USER, enabled_only=enabled_only, after=after, limit=limit)
 
 
 def list_organizations(work: UnitOfWork, identity: Identity, *, after: int = 0, limit: int | None = None) -> AccountPage:
     """Organizations in the order of their creation; all of them without a limit."""
-    require_superuser(identity)
+    require_superuser(identity, reads=True)
     return store.list_accounts(work.connection, AccountKind.ORGANIZATION, enabled_only=False, after=after, limit=limit)
 
 
 def get_user(work: UnitOfWork, identity: Identity, name: str) -> Account:
     """Raises AccountNotFound too."""
-    require_superuser(identity)
+    require_superuser(identity, reads=True)
     return users.get_user(work, name)
 
 

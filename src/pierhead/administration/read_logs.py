@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from pierhead.access.model.errors import SignInRequired
 from pierhead.access.model.identity import Identity, IdentityKind
+from pierhead.access.model.permissions import Passage
 from pierhead.access.model.roles import NamespaceRole, Role
 from pierhead.access.namespace_role import require_namespace_role
 from pierhead.accounts.users import get_namespace
@@ -63,7 +64,9 @@ def count_logs(work: UnitOfWork, identity: Identity, source: LogSource, query: L
     return LogCounts(Span(wanted.since, wanted.until), read_log.count_by_day(work, wanted))
 
 
-def find_filter(work: UnitOfWork, identity: Identity, source: LogSource, wanted: LogFilter) -> LogFilter:
+def find_filter(
+    work: UnitOfWork, identity: Identity, source: LogSource, wanted: LogFilter, *, passage: Passage = Passage.BOTH
+) -> LogFilter:
     """What the caller may see of a log. Raises SignInRequired, NotAllowed and NotFound."""
     match source:
         case OwnLog():
@@ -71,9 +74,9 @@ def find_filter(work: UnitOfWork, identity: Identity, source: LogSource, wanted:
                 raise SignInRequired
             return replace(wanted, namespace_id=identity.user_id, with_service_keys=False)
         case OrganizationLog(name):
-            return replace(wanted, namespace_id=require_namespace_role(work, identity, name, NamespaceRole.ADMIN).id)
+            return replace(wanted, namespace_id=require_namespace_role(work, identity, name, NamespaceRole.ADMIN, passage=passage).id)
         case RepositoryLog(name):
-            return replace(wanted, repository_id=require_role(work, identity, name, Role.ADMIN).id)
+            return replace(wanted, repository_id=require_role(work, identity, name, Role.ADMIN, passage=passage).id)
         case WholeLog(namespace):
-            require_superuser(identity)
+            require_superuser(identity, reads=True)
             return wanted if namespace is None else replace(wanted, namespace_id=get_namespace(work, namespace).id)

@@ -19,10 +19,11 @@ def record(
     **metadata: object,
 ) -> None:
     """Add an entry. `metadata` holds the facts of the kind (background, section 4) as JSON values; None stands for absent.
+    Remarks of the unit, such as that a superuser passed without a grant, are added.
 
     The first three are positional, because `kind` and `performer` are facts of some kinds too.
     """
-    facts = {name: value for name, value in metadata.items() if value is not None}
+    facts = {**{name: value for name, value in metadata.items() if value is not None}, **work.remarks}
     ip = address[:_LONGEST_ADDRESS] if address else None
     store.add_entries(
         work.connection, [LogEntry(kind, namespace_id, repository_id, str(performer.kind), performer.name, ip, facts, work.now)]

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from pierhead.access.model.identity import ANONYMOUS, Identity
+from pierhead.access.model.permissions import Passage, may_pass
 from pierhead.access.model.roles import Role
 from pierhead.access.model.tokens import NO_ACTIONS, RegistryToken
 from pierhead.platform.database import UnitOfWork
@@ -71,7 +72,7 @@ def check_pull(work: UnitOfWork, caller: Caller, name: RepositoryName, repositor
         _check_token(caller.token, name, PULL)
     elif repository is None:
         _check_creatable(work, caller, name)
-    elif not repository.is_public and find_role(work, caller.identity, repository) < Role.READ:
+    elif not _may_read(work, caller.identity, repository):
         raise _refusal(caller)
     if repository is None:
         require_enabled_namespace(work, namespace_of(name))
@@ -136,7 +137,11 @@ def may_pull(work: UnitOfWork, caller: Caller, repository: Repository) -> bool:
         return False
     if caller.token is not None and caller.token.granted.get(repository.name, NO_ACTIONS):
         return True
-    return find_role(work, caller.identity, repository) >= Role.READ
+    return _may_read(work, caller.identity, repository)
+
+
+def _may_read(work: UnitOfWork, identity: Identity, repository: Repository) -> bool:
+    return repository.is_public or may_pass(identity, Passage.READERS) or find_role(work, identity, repository) >= Role.READ
 
 
 def _check_push(work: UnitOfWork, caller: Caller, name: RepositoryName, repository: Repository | None) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 
 from pierhead.access.model.identity import Identity
+from pierhead.access.model.permissions import Passage, may_pass
 from pierhead.access.model.roles import Role
 from pierhead.access.model.tokens import NO_ACTIONS, Actions
 from pierhead.platform.database import UnitOfWork
@@ -57,6 +58,8 @@ def _grant(work: UnitOfWork, identity: Identity, name: RepositoryName, asked: Ac
         may = may_create(work, identity, namespace_of(name), create_namespaces=create_namespaces)
         return frozenset((PULL, PUSH)) if may else NO_ACTIONS
     role = find_role(work, identity, repository)
+    if may_pass(identity, Passage.READERS):
+        role = max(role, Role.READ)
     # Whoever may not see the repository must not learn of it here.
     if role >= Role.READ:
         if not repository.is_enabled:

@@ -2,6 +2,7 @@
 
 from pierhead.access.model.errors import SignInRequired
 from pierhead.access.model.identity import Identity, IdentityKind
+from pierhead.access.model.permissions import Passage
 from pierhead.accounts.model.names import is_name
 from pierhead.audit.model import LogKind
 from pierhead.platform.database import UnitOfWork
@@ -29,6 +30,7 @@ def create_repository(
     kind: RepositoryKind = RepositoryKind.IMAGE,
     description: str = "",
     address: str | None = None,
+    passage: Passage = Passage.NOBODY,
 ) -> Repository:
     """Add an empty repository whose creator is its admin (specification S1.1, S1.8, S1.11). The name has been checked.
 
@@ -36,7 +38,7 @@ def create_repository(
     """
     namespace = name.partition("/")[0]
     found = store.find_namespace(work.connection, namespace)
-    if found is None or not may_create(work, identity, namespace):
+    if found is None or not may_create(work, identity, namespace, passage=passage):
         raise CreationDenied(namespace)
     created = store.insert_repository(
         work.connection,
@@ -82,5 +84,12 @@ def create_named_repository(
         raise CreationDenied(chosen)
     name = f"{chosen}/{parse_repository_name(short, nested=nested_names)}"
     return create_repository(
-        work, identity, name, is_public=is_public, kind=kind, description=parse_description(description), address=address
+        work,
+        identity,
+        name,
+        is_public=is_public,
+        kind=kind,
+        description=parse_description(description),
+        address=address,
+        passage=Passage.SUPERUSERS,
     )

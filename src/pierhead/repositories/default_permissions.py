@@ -4,7 +4,7 @@ import uuid
 
 from pierhead.access.manage_organizations import require_organization
 from pierhead.access.model.identity import Identity, IdentityKind
-from pierhead.access.model.permissions import parse_role
+from pierhead.access.model.permissions import Passage, parse_role
 from pierhead.accounts.model.accounts import Account
 from pierhead.accounts.model.names import is_storable
 from pierhead.audit.model import LogKind
@@ -25,7 +25,7 @@ from pierhead.repositories.store import grants
 
 def list_default_permissions(work: UnitOfWork, identity: Identity, organization: str) -> list[DefaultPermission]:
     """For admins. Raises as `require_organization`, as do the others."""
-    return store.list_rules(work.connection, require_organization(work, identity, organization).id)
+    return store.list_rules(work.connection, require_organization(work, identity, organization, passage=Passage.BOTH).id)
 
 
 def create_default_permission(

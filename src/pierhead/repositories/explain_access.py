@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 
 from pierhead.access.model.identity import Identity
+from pierhead.access.model.permissions import Passage
 from pierhead.access.model.roles import Role
 from pierhead.platform.database import UnitOfWork
 from pierhead.repositories.manage_permissions import find_user_or_robot, list_grants_of
@@ -34,7 +35,7 @@ class Explanation:
 
 def explain_access(work: UnitOfWork, identity: Identity, name: str, username: str) -> Explanation:
     """For admins of the repository. Raises as `require_role`, and HolderInvalid for a name that nobody has."""
-    repository = require_role(work, identity, name, Role.ADMIN)
+    repository = require_role(work, identity, name, Role.ADMIN, passage=Passage.BOTH)
     found = find_user_or_robot(work, repository, username)
     if found is None:
         raise HolderInvalid(f"Invalid username: {username[:_LONGEST_SHOWN]}")

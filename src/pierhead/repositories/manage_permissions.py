@@ -1,6 +1,7 @@
 """Give permissions on a repository to users, robots and teams, and take them away (api-v1/repositories, section 2)."""
 
 from pierhead.access.model.identity import Identity
+from pierhead.access.model.permissions import Passage
 from pierhead.access.model.roles import Role
 from pierhead.accounts.model.errors import AccountNotFound
 from pierhead.audit.model import LogKind
@@ -27,20 +28,20 @@ _LONGEST_SHOWN = 64
 
 def list_user_permissions(work: UnitOfWork, identity: Identity, name: str) -> tuple[list[HeldRole], bool]:
     """Users and robots with a permission of their own, and whether the namespace is an organization. Raises as `require_role`."""
-    repository = require_role(work, identity, name, Role.ADMIN)
+    repository = require_role(work, identity, name, Role.ADMIN, passage=Passage.BOTH)
     held = grants.list_held_roles(work.connection, repository.id, repository.namespace_id)
     return held, store.get_facts(work.connection, repository.id).is_organization
 
 
 def list_team_permissions(work: UnitOfWork, identity: Identity, name: str) -> list[tuple[str, str]]:
     """(team, role). Raises as `require_role`."""
-    repository = require_role(work, identity, name, Role.ADMIN)
+    repository = require_role(work, identity, name, Role.ADMIN, passage=Passage.BOTH)
     return grants.list_team_roles(work.connection, repository.id)
 
 
 def get_permission(work: UnitOfWork, identity: Identity, name: str, kind: HolderKind, holder: str) -> tuple[HeldRole, bool]:
     """The permission of one holder, and whether the namespace is an organization. Raises PermissionMissing too."""
-    repository = require_role(work, identity, name, Role.ADMIN)
+    repository = require_role(work, identity, name, Role.ADMIN, passage=Passage.BOTH)
     found = _find_holder(work, repository, kind, holder)
     role = None if found is None else grants.find_permission(work.connection, repository.id, found)
     if found is None or role is None:
@@ -90,7 +91,7 @@ def delete_permission(work: UnitOfWork, identity: Identity, name: str, kind: Hol
 
 def list_transitive_roles(work: UnitOfWork, identity: Identity, name: str, username: str) -> list[str]:
     """The roles that a user or robot was given on the repository, itself and through teams. Raises AccountNotFound for none."""
-    repository = require_role(work, identity, name, Role.ADMIN)
+    repository = require_role(work, identity, name, Role.ADMIN, passage=Passage.BOTH)
     found = _find_holder(work, repository, HolderKind.USER, username)
     roles = [] if found is None else [row.role for row in list_grants_of(work, repository, found) if row.source != "namespace"]
     if not roles:

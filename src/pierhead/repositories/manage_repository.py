@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from pierhead.access.model.identity import Identity
+from pierhead.access.model.permissions import Passage, may_pass
 from pierhead.access.model.roles import Role
 from pierhead.audit.model import LogKind
 from pierhead.platform.database import UnitOfWork
@@ -27,12 +28,12 @@ class RepositoryView:
 
 def get_repository(work: UnitOfWork, identity: Identity, name: str) -> RepositoryView:
     """For those who may read it. Raises as `require_role`, as do the others."""
-    repository = require_role(work, identity, name, Role.READ)
+    repository = require_role(work, identity, name, Role.READ, passage=Passage.BOTH)
     facts = store.get_facts(work.connection, repository.id)
     user_id = identity.user_id
     return RepositoryView(
         repository,
-        find_role(work, identity, repository),
+        Role.ADMIN if may_pass(identity, Passage.SUPERUSERS) else find_role(work, identity, repository),
         facts.description,
         facts.is_organization,
         facts.tag_window_seconds,

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from pierhead.access.manage_organizations import require_organization
 from pierhead.access.model.identity import Identity
+from pierhead.access.model.permissions import Passage
 from pierhead.access.model.roles import NamespaceRole
 from pierhead.access.namespace_role import require_namespace_role
 from pierhead.accounts.robots import get_robot
@@ -41,7 +42,7 @@ def list_robot_permissions(work: UnitOfWork, identity: Identity, namespace: str,
 
 def list_team_permissions(work: UnitOfWork, identity: Identity, organization: str, team: str) -> list[RoleOnRepository]:
     """For admins of the organization. Raises as `require_organization`, and TeamNotFound."""
-    found = require_organization(work, identity, organization)
+    found = require_organization(work, identity, organization, passage=Passage.BOTH)
     return store.list_of_team(work.connection, get_team(work, found, team).id)
 
 

@@ -2,7 +2,7 @@
 
 import base64
 import binascii
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated
 from urllib.parse import parse_qs
 
@@ -13,6 +13,7 @@ from pierhead.access.manage_user import get_stored_user
 from pierhead.access.model.credentials import StoredUser
 from pierhead.access.model.errors import BrowserCallRefused, CsrfInvalid, FreshLoginRequired, InvalidToken, SignInRequired
 from pierhead.access.model.identity import ANONYMOUS, Identity
+from pierhead.access.powers import empower
 from pierhead.access.services import AccessServices
 from pierhead.access.sessions import Session, open_session, seal_session
 
@@ -63,6 +64,11 @@ async def identify_caller(request: Request, services: Services) -> ApiCaller:
     """Whoever calls, CSRF not checked. Raises InvalidToken, AccountDisabled, and BrowserCallRefused where the settings ask for scripts."""
     if services.options.browser_calls_xhr_only and _is_followed_link(request):
         raise BrowserCallRefused
+    caller = await _identify(request, services)
+    return replace(caller, identity=empower(caller.identity, services.options))
+
+
+async def _identify(request: Request, services: AccessServices) -> ApiCaller:
     authorization = request.headers.get("Authorization")
     if authorization:
         return await _identify_by_header(services, authorization, is_safe=request.method in _SAFE_METHODS)

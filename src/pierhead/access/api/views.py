@@ -23,7 +23,7 @@ def view_user(view: OwnView, caller: Identity) -> dict[str, Any]:
         "anonymous": False,
         "username": account.name,
         "avatar": make_avatar(account.name, account.email, "user"),
-        "can_create_repo": True,
+        "can_create_repo": not caller.is_restricted,
         "is_me": True,
         "verified": account.is_verified,
         "email": account.email,
@@ -41,7 +41,8 @@ def view_user(view: OwnView, caller: Identity) -> dict[str, Any]:
         "prompts": [],
         "organizations": _view_organizations(view.memberships),
     }
-    return {**shown, "super_user": True} if caller.is_superuser else shown
+    marks = {"super_user": caller.is_superuser, "global_readonly_super_user": caller.is_global_reader}
+    return {**shown, **{mark: True for mark, holds in marks.items() if holds}}
 
 
 def view_stranger(account: Account) -> dict[str, Any]:

@@ -2,11 +2,27 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from enum import Flag, auto
 
+from pierhead.access.model.identity import Identity
 from pierhead.access.model.roles import NamespaceRole, Role
 
 _ROLES = {"read": Role.READ, "write": Role.WRITE, "admin": Role.ADMIN}
 _NAMESPACE_ROLES = {"member": NamespaceRole.MEMBER, "creator": NamespaceRole.CREATOR, "admin": NamespaceRole.ADMIN}
+
+
+class Passage(Flag):
+    """Whom a call lets pass without any grant: the marks +S and +G of the API's contract. Calls without a mark say NOBODY."""
+
+    NOBODY = 0
+    SUPERUSERS = auto()  # superusers with full access
+    READERS = auto()  # global read-only superusers; for reads only
+    BOTH = SUPERUSERS | READERS
+
+
+def may_pass(identity: Identity, passage: Passage) -> bool:
+    """Whether the caller passes without any grant."""
+    return (identity.has_full_access and Passage.SUPERUSERS in passage) or (identity.is_global_reader and Passage.READERS in passage)
 
 
 def parse_role(word: str) -> Role:

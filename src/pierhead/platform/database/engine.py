@@ -30,11 +30,12 @@ _ATTEMPTS = 4  # of a unit that PostgreSQL chose as the victim of a deadlock
 class UnitOfWork:
     """One transaction, and the moment at which it happens. Verbs take it as their first argument."""
 
-    __slots__ = ("_callbacks", "_doorbell", "_rings", "connection", "now")
+    __slots__ = ("_callbacks", "_doorbell", "_rings", "connection", "now", "remarks")
 
     def __init__(self, connection: Connection, now: datetime, doorbell: Doorbell) -> None:
         self.connection = connection
         self.now = now
+        self.remarks: dict[str, object] = {}  # what every record of this unit says beside its own facts
         self._callbacks: list[Callable[[], None]] = []
         self._doorbell = doorbell
         self._rings = False

@@ -92,8 +92,8 @@ _count_stars = select(star.c.repository_id, func.count().label("stars")).group_b
 _STARS = _count_stars.where(star.c.repository_id.in_(bindparam("repository_ids", expanding=True)))
 
 
-def _page(*, in_namespace: bool, starred: bool, with_public: bool) -> Prepared:
-    """Repositories beyond an id, for a user. The candidates come from indexes of what was granted, so no foreign row is looked at."""
+def _page(*, in_namespace: bool, starred: bool, with_public: bool, everything: bool) -> Prepared:
+    """Repositories beyond an id, for a user, or for one who may see everything. The candidates come from indexes of what was granted, so no foreign row is looked at."""
     narrowed = [
         repository.c.id > bindparam("after_id"),
         repository.c.kind == bindparam("kind"),
@@ -104,6 +104,8 @@ def _page(*, in_namespace: bool, starred: bool, with_public: bool) -> Prepared:
         narrowed.append(repository.c.namespace_id == select(account.c.id).where(account.c.name == bindparam("namespace")).scalar_subquery())
     if starred:
         narrowed.append(_is_starred)
+    if everything:
+        return Prepared(select(*_ITEM).where(*narrowed).order_by(repository.c.id).limit(bindparam("maximum")))
     direct, by_team, administered = _granted(_USER)
     candidate = repository.alias()
     sources: list[Any] = [
@@ -120,7 +122,8 @@ def _page(*, in_namespace: bool, starred: bool, with_public: bool) -> Prepared:
 
 
 _PAGES = {
-    flags: _page(in_namespace=flags[0], starred=flags[1], with_public=flags[2]) for flags in itertools.product((False, True), repeat=3)
+    flags: _page(in_namespace=flags[0], starred=flags[1], with_public=flags[2], everything=flags[3])
+    for flags in itertools.product((False, True), repeat=4)
 }
 
 
@@ -157,12 +160,13 @@ def list_page(
     kind: RepositoryKind,
     after_id: int,
     maximum: int,
+    everything: bool = False,
 ) -> list[RepositoryItem]:
-    """Repositories that the user may read, or public ones as well, by id beyond `after_id`. The empty user is nobody."""
+    """Repositories that the user may read, or public ones as well, or all, by id beyond `after_id`. The empty user is nobody."""
     parameters: dict[str, object] = {"holder": user, "kind": kind.value, "after_id": after_id, "maximum": maximum}
     if namespace is not None:
         parameters["namespace"] = namespace
-    return _read_items(_PAGES[namespace is not None, starred, with_public].all(connection, **parameters))
+    return _read_items(_PAGES[namespace is not None, starred, with_public, everything].all(connection, **parameters))
 
 
 def find_items(connection: Connection, text: str, *, user: str, maximum: int) -> list[RepositoryItem]:
