@@ -157,6 +157,7 @@ class WebApplication:
         )
         state = {
             "access": self._access,
+            "apps": self._app_services(),
             "repositories": RepositoryServices(list_repository_tags, nested_names=core.limits.nested_names),
             "public_url": core.settings.public_url,
             "announcements": Announcements(
@@ -176,8 +177,12 @@ class WebApplication:
 
     def _build_apps(self) -> Application:
         """The protocol of application repositories; loaded when somebody first asks for it."""
+        application: Application = import_module("pierhead.apps.api.application").create_application(self._app_services())
+        return application
+
+    def _app_services(self) -> AppServices:
         core = self._core
-        services = AppServices(
+        return AppServices(
             database=core.database,
             blobs=core.blobs,
             io=self._io,
@@ -186,8 +191,6 @@ class WebApplication:
             maximum_package_bytes=core.settings.apps.maximum_package_bytes,
             takes_pushes=core.limits.pushes and not core.limits.read_only,
         )
-        application: Application = import_module("pierhead.apps.api.application").create_application(services)
-        return application
 
     async def _authenticate(self, username: str, password: str, address: str) -> Identity:
         return empower(await authenticate_basic(self._access, username, password, address=address), self._core.settings.access)

@@ -7,9 +7,11 @@ from fastapi import APIRouter
 from pierhead.access.api.errors import SPECIAL_ERRORS
 from pierhead.access.api.routers import ROUTERS as ACCESS_ROUTERS
 from pierhead.administration.api.routers import ROUTERS as ADMINISTRATION_ROUTERS
+from pierhead.apps.api.routers import ROUTERS as APPS_ROUTERS
 from pierhead.platform.errors import PierheadError
 from pierhead.platform.web.health import Check, Revision, create_health_router
 from pierhead.platform.web.metrics import LiveFigures
+from pierhead.platform.web.openapi import Words
 from pierhead.platform.web.pages import create_metrics_router
 from pierhead.registry.api.keys import router as keys
 from pierhead.registry.api.legacy import router as legacy
@@ -26,6 +28,25 @@ FEATURES: Mapping[str, bool] = {
     "SUPER_USERS": True,
 }
 
+# What the OpenAPI document says about names that bodies and addresses use, and about signing in.
+WORDS = Words(
+    examples={
+        "username": "ada", "password": "correct-horse-battery", "email": "ada@example.com", "organization": "harbour", "orgname": "harbour",
+        "namespace": "harbour", "repository": "harbour/app", "team": "crew", "teamname": "crew", "member": "grace", "short": "ci",
+        "prefix": "gra", "user": "grace", "role": "write", "visibility": "private", "state": "NORMAL", "description": "Builds the boats",
+        "repo_kind": "image", "tag": "v1.2.0", "digest": "sha256:" + "ab" * 32, "manifest_digest": "sha256:" + "ab" * 32,
+        "uuid": "6f1d2c3b-4a5e-4f60-8b7a-9c0d1e2f3a4b", "starttime": "11/01/2026", "endtime": "11/30/2026", "performer": "harbour+ci",
+        "kind": "push_repo", "query": "app", "tag_expiration_s": 1209600, "callback_url": "https://hooks.example.com/logs",
+        "issuer": "https://token.actions.example.com", "subject": "repo:harbour/app:ref:refs/heads/main", "limit": 20,
+        "title": "laptop", "contact_email": "harbour@example.com", "error_type": "not_found", "service": "quay",
+    },
+    security={
+        "session": {"type": "apiKey", "in": "cookie", "name": "_csrf_token"},
+        "bearer": {"type": "http", "scheme": "bearer"},
+        "application_token": {"type": "http", "scheme": "basic", "description": "User `$app` with an application token as password."},
+    },
+)  # fmt: skip
+
 
 def list_routers(
     instance: Mapping[str, Check], endtoend: Mapping[str, Check], revision: Revision, live: LiveFigures, metrics_token: str | None
@@ -37,6 +58,7 @@ def list_routers(
         legacy,
         keys,
         *ADMINISTRATION_ROUTERS,
+        *APPS_ROUTERS,
         *ACCESS_ROUTERS,
         *REPOSITORY_ROUTERS,
         *REPOSITORY_LAST,

@@ -33,9 +33,9 @@ from pierhead.apps.packages import (
 )
 from pierhead.audit.model import LogKind
 from pierhead.platform.database import UnitOfWork
+from pierhead.registry import artifacts
 from pierhead.registry.model.manifests import OCI_INDEX, OCI_MANIFEST, parse_manifest
 from pierhead.registry.model.names import TagName
-from pierhead.registry.move_tag import end_tag
 from pierhead.registry.push_manifest import ManifestPush, add_manifest
 from pierhead.registry.uploads import FinishedUpload, add_blob
 from pierhead.repositories import records
@@ -120,7 +120,7 @@ def delete_content(
         users = [channel.name for channel in list_channels(work, repository) if channel.current == release]
         if users:
             raise ReleaseInUse(release, users)
-        end_tag(work, repository, TagName(tag_of(release)))
+        artifacts.remove_tag(work, repository, TagName(tag_of(release)), by=identity.name or "(anonymous)")
     record(work, identity, LogKind.DELETE_TAG, repository, address, release=release, mediatype=media_type)
     return removed
 
