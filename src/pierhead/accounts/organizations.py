@@ -1,5 +1,6 @@
 """Create, change and delete organizations. The rights have been checked before (see `users`)."""
 
+from pierhead.accounts.freed_names import find_taker
 from pierhead.accounts.model.accounts import Account, AccountKind, Membership, OrganizationMember, Robot
 from pierhead.accounts.model.errors import AccountNotFound, LastAdmin, TeamExists
 from pierhead.accounts.model.names import parse_email, parse_namespace_name
@@ -40,7 +41,7 @@ def create_organization(
     """
     parse_namespace_name(name, "organization")
     checked_email = parse_email(email) if email else None
-    created = add_account(work, AccountKind.ORGANIZATION, name, checked_email)
+    created = add_account(work, AccountKind.ORGANIZATION, name, checked_email, taker=find_taker(performer))
     owners = teams.add(work.connection, created.id, OWNERS, "admin", "")
     if owners is None:
         raise TeamExists

@@ -132,6 +132,6 @@ freed_name = Table(
     metadata,
     Column("name", String(255), primary_key=True),
     Column("freed_at", UtcDateTime, nullable=False),
-    Column("freed_by_id", BigInteger),  # the user who did it; no reference, because the user may be the one who went
+    Column("freed_by", String(255)),  # the name of whoever did it; NULL: the server itself
     Index("ix_freed_name_freed_at", "freed_at"),
 )

@@ -5,6 +5,8 @@ These verbs do not ask for a right: whoever calls them has checked the caller (`
 
 import uuid
 
+from pierhead.accounts.freed_names import find_taker, require_untainted
+from pierhead.accounts.mailed_codes import forget_codes
 from pierhead.accounts.model.accounts import Account, AccountKind, Details
 from pierhead.accounts.model.errors import AccountNotFound, AlreadyInitialized, EmailTaken, InvalidTagWindow, LastAdmin, NameTaken
 from pierhead.accounts.model.names import MAXIMUM_TAG_WINDOW_SECONDS, is_name, parse_detail, parse_email, parse_namespace_name
@@ -22,8 +24,14 @@ def add_account(
     *,
     password_hash: str | None = None,
     is_superuser: bool = False,
+    is_verified: bool = True,
+    taker: str | None = None,
 ) -> Account:
-    """A new row of either kind; the name has been checked. Raises NameTaken and EmailTaken."""
+    """A new row of either kind; the name has been checked. Raises NameTaken and EmailTaken.
+
+    A name that became free a short time ago may be taken by `taker` only, who freed it, or by the server itself (None).
+    """
+    require_untainted(work, name, taker)
     account_id = accounts.add(
         work.connection,
         uuid=str(uuid.uuid4()),
@@ -32,6 +40,7 @@ def add_account(
         email=email,
         password_hash=password_hash,
         is_superuser=is_superuser,
+        is_verified=is_verified,
         created_at=work.now,
     )
     if account_id is None:
@@ -49,12 +58,22 @@ def create_user(
     password_hash: str | None,
     *,
     is_superuser: bool = False,
+    is_verified: bool = True,
     address: str | None = None,
 ) -> Account:
     """Raises InvalidName, ReservedName, InvalidEmail, NameTaken and EmailTaken. The password was checked and hashed before."""
     parse_namespace_name(name, "user")
     checked_email = parse_email(email) if email else None
-    created = add_account(work, AccountKind.USER, name, checked_email, password_hash=password_hash, is_superuser=is_superuser)
+    created = add_account(
+        work,
+        AccountKind.USER,
+        name,
+        checked_email,
+        password_hash=password_hash,
+        is_superuser=is_superuser,
+        is_verified=is_verified,
+        taker=find_taker(performer),
+    )
     record(
         work,
         performer,
@@ -120,6 +139,7 @@ def list_users(work: UnitOfWork) -> list[Account]:
 def set_password(work: UnitOfWork, performer: Performer, user: Account, password_hash: str, *, address: str | None = None) -> None:
     """Store the new hash; every session, remembered credential and encrypted password of the user ends."""
     accounts.set_password_hash(work.connection, user.id, password_hash)
+    forget_codes(work, user.id)
     record(work, performer, LogKind.ACCOUNT_CHANGE_PASSWORD, namespace_id=user.id, address=address)
 
 
@@ -131,8 +151,27 @@ def set_email(work: UnitOfWork, performer: Performer, account: Account, email: s
     if checked is not None and accounts.is_email_taken(work.connection, checked):
         raise EmailTaken(checked)
     accounts.set_email(work.connection, account.id, checked)
+    forget_codes(work, account.id)
     kind = LogKind.ORG_CHANGE_EMAIL if account.is_organization else LogKind.USER_CHANGE_EMAIL
     record(work, performer, kind, namespace_id=account.id, address=address, old_email=account.email, email=checked)
+
+
+def require_free_email(work: UnitOfWork, account: Account, email: str) -> str:
+    """The address in small letters, when the account may get it. Raises InvalidEmail and EmailTaken."""
+    checked = parse_email(email)
+    if checked != account.email and accounts.is_email_taken(work.connection, checked):
+        raise EmailTaken(checked)
+    return checked
+
+
+def set_verified(work: UnitOfWork, user: Account) -> None:
+    """The user has followed a link in a mail, so that the address is its own."""
+    accounts.set_verified(work.connection, user.id)
+
+
+def find_by_email(work: UnitOfWork, email: str) -> Account | None:
+    """The user or organization that has the address; any text may be asked for."""
+    return accounts.find_by_email(work.connection, email.lower()) if email.isprintable() else None
 
 
 def set_tag_window(work: UnitOfWork, performer: Performer, account: Account, seconds: int, *, address: str | None = None) -> None:

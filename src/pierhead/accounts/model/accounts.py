@@ -6,10 +6,11 @@ from enum import StrEnum
 
 
 class AccountKind(StrEnum):
-    """The two kinds of account."""
+    """The two kinds of account, and what is left of one until a job has removed everything under it."""
 
     USER = "user"
     ORGANIZATION = "organization"
+    DELETED = "deleted"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +43,7 @@ class Account:
     session_generation: int
     created_at: datetime
     details: Details
+    must_confirm_name: bool = False
 
     @property
     def is_organization(self) -> bool:
@@ -61,6 +63,9 @@ class Robot:
     created_at: datetime
     last_used_at: datetime | None
     unstructured_metadata: str | None  # a JSON object
+    token_seconds: int | None = None  # how long each new token lives; None: for ever
+    token_expires_at: datetime | None = None
+    previous_token_expires_at: datetime | None = None  # the token before is taken until then
 
     @property
     def short_name(self) -> str:

@@ -51,6 +51,14 @@ class NameTaken(AlreadyExists):
         super().__init__("A user or organization with this name already exists", detail={"name": name})
 
 
+class NameJustFreed(NameTaken):
+    """The name is free, and registry tokens that bear it may still be out: for a while only whoever freed it may take it."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(name)
+        self.message = "This name became free a short time ago. Please try again in an hour, or choose another one."
+
+
 class EmailTaken(AlreadyExists):
     """Another account has the e-mail address."""
 

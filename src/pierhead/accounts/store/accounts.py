@@ -30,10 +30,12 @@ ACCOUNT_COLUMNS = (
     account.c.contact_email,
     account.c.invoice_email_address,
     account.c.sends_invoices,
+    account.c.must_confirm_name,
 )
 _SELECT = select(*ACCOUNT_COLUMNS)
 _BY_NAME = _SELECT.where(account.c.name == bindparam("name"))
-_BY_ID = _SELECT.where(account.c.id == bindparam("account_id"))
+_BY_ID = _SELECT.where(account.c.id == bindparam("account_id"), account.c.kind != AccountKind.DELETED)
+_BY_EMAIL = _SELECT.where(account.c.email == bindparam("email"))
 _USERS = _SELECT.where(account.c.kind == AccountKind.USER).order_by(account.c.name)
 _ANY = select(exists().where(account.c.id.is_not(None)))
 _NAME_TAKEN = select(exists().where(account.c.name == bindparam("name")))
@@ -71,6 +73,7 @@ _SET_PASSWORD = (
     .values(password_hash=bindparam("new_hash"), session_generation=account.c.session_generation + 1)
 )
 _SET_EMAIL = update(account).where(account.c.id == bindparam("account_id")).values(email=bindparam("new_email"))
+_SET_VERIFIED = update(account).where(account.c.id == bindparam("account_id")).values(is_verified=bindparam("verified"))
 _SET_ENABLED = update(account).where(account.c.id == bindparam("account_id")).values(is_enabled=bindparam("enabled"))
 _SET_SUPERUSER = update(account).where(account.c.id == bindparam("account_id")).values(is_superuser=bindparam("superuser"))
 _SET_TAG_WINDOW = update(account).where(account.c.id == bindparam("account_id")).values(tag_window_seconds=bindparam("seconds"))
@@ -102,6 +105,7 @@ def read_account(row: Row[Any]) -> Account:
             invoice_email_address=row.invoice_email_address,
             sends_invoices=row.sends_invoices,
         ),
+        must_confirm_name=row.must_confirm_name,
     )
 
 
@@ -112,6 +116,12 @@ def find_by_name(connection: Connection, name: str) -> Account | None:
 
 def find_by_id(connection: Connection, account_id: int) -> Account | None:
     row = connection.execute(_BY_ID, {"account_id": account_id}).first()
+    return None if row is None else read_account(row)
+
+
+def find_by_email(connection: Connection, email: str) -> Account | None:
+    """The user or organization that has the address, in small letters."""
+    row = connection.execute(_BY_EMAIL, {"email": email}).first()
     return None if row is None else read_account(row)
 
 
@@ -148,6 +158,7 @@ def add(
     email: str | None,
     password_hash: str | None,
     is_superuser: bool,
+    is_verified: bool,
     created_at: datetime,
 ) -> int | None:
     """The id of the new account, or None when its name or e-mail address is taken."""
@@ -158,7 +169,7 @@ def add(
         "email": email,
         "password_hash": password_hash,
         "is_enabled": True,
-        "is_verified": True,
+        "is_verified": is_verified,
         "is_superuser": is_superuser,
         "created_at": created_at,
     }
@@ -175,6 +186,11 @@ def set_password_hash(connection: Connection, account_id: int, password_hash: st
 
 def set_email(connection: Connection, account_id: int, email: str | None) -> None:
     connection.execute(_SET_EMAIL, {"account_id": account_id, "new_email": email})
+
+
+def set_verified(connection: Connection, account_id: int) -> None:
+    """The user has shown that the e-mail address is its own."""
+    connection.execute(_SET_VERIFIED, {"account_id": account_id, "verified": True})
 
 
 def set_enabled(connection: Connection, account_id: int, enabled: bool) -> None:

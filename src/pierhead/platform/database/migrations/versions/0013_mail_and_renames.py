@@ -23,7 +23,7 @@ def upgrade() -> None:
         "freed_name",
         sa.Column("name", sa.String(length=255), nullable=False),
         sa.Column("freed_at", MOMENT, nullable=False),
-        sa.Column("freed_by_id", sa.BigInteger(), nullable=True),
+        sa.Column("freed_by", sa.String(length=255), nullable=True),
         sa.PrimaryKeyConstraint("name", name=op.f("pk_freed_name")),
     )
     op.create_index("ix_freed_name_freed_at", "freed_name", ["freed_at"], unique=False)
