@@ -10,7 +10,7 @@ from fastapi.routing import iter_route_contexts
 from pierhead.platform.web.api import create_api
 from pierhead.platform.web.errors import ErrorTable
 from pierhead.platform.web.metrics import LiveFigures
-from pierhead.routes import ERRORS, list_routers
+from pierhead.routes import ERRORS, WORDS, list_routers
 
 TABLE = Path(__file__).with_name("operations.txt")
 _BASE = "/api/v1"
@@ -65,7 +65,7 @@ def make_application() -> FastAPI:
     async def revision() -> str | None:
         return None
 
-    return create_api(list_routers({}, {}, revision, LiveFigures(list), None), ErrorTable(ERRORS), {})
+    return create_api(list_routers({}, {}, revision, LiveFigures(list), None), ErrorTable(ERRORS), {}, WORDS)
 
 
 def list_served() -> dict[str, str]:

@@ -51,6 +51,22 @@ class Caller:
         return self.client.call(method, path, body=content, headers={"content-type": "application/json", **self.headers})
 
 
+def open_visit(server: Server) -> Caller:
+    """A browser session in which nobody has signed in."""
+    answer = Client(server).call("GET", "/csrf_token")
+    cookie = answer["set-cookie"].partition(";")[0]
+    return Caller(Client(server), {"cookie": cookie, "x-csrf-token": answer.json["csrf_token"]})
+
+
+def sign_in(server: Server, name: str) -> Caller:
+    """A browser session of a user who has just given the password."""
+    visitor = open_visit(server)
+    answer = visitor.call("POST", "/api/v1/signin", {"username": name, "password": PASSWORD})
+    assert answer.status == 200, answer
+    cookie = answer["set-cookie"].partition(";")[0]
+    return Caller(visitor.client, {"cookie": cookie, "x-csrf-token": answer["x-next-csrf-token"]})
+
+
 class World:
     """Built once for each engine by the verbs of the product."""
 
@@ -71,8 +87,8 @@ class World:
         self.repository(OPEN, is_public=True)
         self.repository(CLOSED)
         self.callers: dict[str, Caller] = {
-            "anonymous": self._visit(),
-            **{who: self._sign_in(name) for who, name in _SIGNED_IN.items()},
+            "anonymous": open_visit(server),
+            **{who: sign_in(server, name) for who, name in _SIGNED_IN.items()},
             "application token": self._show_token("owner"),
             "superuser's application token": self._show_token("root"),
             "robot reader": self._show_robot("reader"),
@@ -109,19 +125,6 @@ class World:
 
     def _add_user(self, name: str, *, is_superuser: bool = False) -> None:
         self._write(create_user, SYSTEM, name, f"{name}@example.com", self._hash, is_superuser=is_superuser)
-
-    def _visit(self) -> Caller:
-        """A browser session in which nobody has signed in."""
-        answer = Client(self.server).call("GET", "/csrf_token")
-        cookie = answer["set-cookie"].partition(";")[0]
-        return Caller(Client(self.server), {"cookie": cookie, "x-csrf-token": answer.json["csrf_token"]})
-
-    def _sign_in(self, name: str) -> Caller:
-        visitor = self._visit()
-        answer = visitor.call("POST", "/api/v1/signin", {"username": name, "password": PASSWORD})
-        assert answer.status == 200, answer
-        cookie = answer["set-cookie"].partition(";")[0]
-        return Caller(visitor.client, {"cookie": cookie, "x-csrf-token": answer["x-next-csrf-token"]})
 
     def _show_token(self, name: str) -> Caller:
         token = self._write(create_application_token, SYSTEM, self.account(name).id, "matrix", secret_box=self._box)

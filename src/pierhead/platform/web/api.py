@@ -13,14 +13,27 @@ from starlette.exceptions import HTTPException
 from pierhead import __version__
 from pierhead.platform.errors import PierheadError, RateLimited, Unauthenticated
 from pierhead.platform.web.errors import ErrorTable
+from pierhead.platform.web.openapi import Words, complete_document
 
 _TITLES = {401: "invalid_token", 403: "insufficient_scope", 404: "not_found"}
 _SLASHES = re.compile(r"/+$")
 
 
-def create_api(routers: Sequence[APIRouter], errors: ErrorTable, state: dict[str, object]) -> FastAPI:
+class _Api(FastAPI):
+    """Writes its OpenAPI document once, when it is first asked for."""
+
+    words = Words()
+
+    def openapi(self) -> dict[str, Any]:
+        """What FastAPI knows, and what every call has in common."""
+        if self.openapi_schema is None:
+            self.openapi_schema = complete_document(super().openapi(), self.words)
+        return self.openapi_schema
+
+
+def create_api(routers: Sequence[APIRouter], errors: ErrorTable, state: dict[str, object], words: Words | None = None) -> FastAPI:
     """An application with these routers; `state` is what their dependencies find in `request.app.state`."""
-    api = FastAPI(
+    api = _Api(
         title="Pierhead",
         version=__version__,
         openapi_url="/api/v1/openapi.json",
@@ -28,6 +41,7 @@ def create_api(routers: Sequence[APIRouter], errors: ErrorTable, state: dict[str
         redoc_url=None,
         redirect_slashes=False,
     )
+    api.words = words or Words()
     for name, value in state.items():
         setattr(api.state, name, value)
     for router in routers:
