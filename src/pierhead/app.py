@@ -41,7 +41,9 @@ from pierhead.platform.web.late import LateApplication
 from pierhead.platform.web.metrics import LiveFigures
 from pierhead.platform.web.trusted_proxies import TrustedProxies
 from pierhead.registry.authorize import PushPolicy
+from pierhead.registry.collector.metrics import CollectorMetrics
 from pierhead.registry.lists import list_repository_tags
+from pierhead.registry.model.collector import CollectorLimits
 from pierhead.registry.model.limits import RegistryLimits
 from pierhead.registry.protocol.application import RegistryApplication
 from pierhead.registry.protocol.services import RegistryServices
@@ -104,11 +106,17 @@ def build_external_sign_in(settings: Settings) -> ExternalSignIn:
     return ExternalSignIn(issuers, frozenset(settings.signin.federation_audiences or own), settings.signin)
 
 
+def build_collector_limits(settings: Settings) -> CollectorLimits:
+    """The settings of the collector."""
+    return CollectorLimits(**settings.collector.model_dump())
+
+
 def build_job_services(core: Core) -> JobServices:
     """What the jobs of this process work with."""
     return JobServices(
         blobs=core.blobs,
         limits=core.limits,
+        collector=build_collector_limits(core.settings),
         log_kept_days=core.settings.audit.kept_days,
         secret_box=core.secret_box,
         http=OutboundHttp(core.settings.outbound),
@@ -246,7 +254,8 @@ class WebApplication:
         return await self._core.database.read(_read_revision)
 
     def _collect(self) -> Iterable[Metric]:
-        return QueueDepthCollector(self._core.database).collect()
+        database = self._core.database
+        return [*QueueDepthCollector(database).collect(), *CollectorMetrics(database).collect()]
 
     async def _start(self) -> None:
         if self._worker is not None:

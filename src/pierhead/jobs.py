@@ -13,7 +13,9 @@ from pierhead.platform.outbound.mail import MailSender
 from pierhead.platform.outbound.send_mail import SendMail
 from pierhead.platform.outbox.upkeep import RemoveDispatchedEvents
 from pierhead.platform.secrets import SecretBox
+from pierhead.registry.collector.jobs import CollectGarbage, SweepRegistry
 from pierhead.registry.jobs import RemoveAbandonedUploads, RemoveDeletedRepositories
+from pierhead.registry.model.collector import CollectorLimits
 from pierhead.registry.model.limits import RegistryLimits
 
 _MINUTE = 60
@@ -26,6 +28,7 @@ class JobServices:
 
     blobs: BlobStore
     limits: RegistryLimits
+    collector: CollectorLimits
     log_kept_days: int
     secret_box: SecretBox
     http: OutboundHttp
@@ -35,6 +38,8 @@ class JobServices:
 JOBS: JobRegistry[JobServices] = JobRegistry(
     [
         AnnounceLogExport,
+        CollectGarbage,
+        SweepRegistry,
         RemoveAbandonedUploads,
         RemoveDeletedRepositories,
         RemoveDeadJobs,
@@ -45,6 +50,8 @@ JOBS: JobRegistry[JobServices] = JobRegistry(
 )
 
 SCHEDULES = (
+    Schedule("collect_garbage", _MINUTE // 2, CollectGarbage()),
+    Schedule("sweep_registry", 24 * _HOUR, SweepRegistry()),
     Schedule("remove_abandoned_uploads", _HOUR, RemoveAbandonedUploads()),
     Schedule("remove_deleted_repositories", _MINUTE, RemoveDeletedRepositories()),
     Schedule("remove_dead_jobs", 24 * _HOUR, RemoveDeadJobs()),

@@ -79,10 +79,26 @@ class RegistrySettings(_Section):
     """How many `tag` parameters one manifest push may carry."""
     upload_expiry_seconds: int = Field(default=2 * 24 * 3600, ge=60)
     """An upload without progress is removed after this time."""
-    push_hold_seconds: int = Field(default=3600, ge=60)
+    push_hold_seconds: int = Field(default=3600, ge=1)
     """How long a pushed blob or an untagged manifest is kept for the push that will refer to it."""
     sparse_indexes: bool = True
     """An index may name children that the repository does not hold."""
+
+
+class CollectorSettings(_Section):
+    enabled: bool = True
+    """Remove what no tag needs any more, all the time and beside everything else; off keeps everything for ever."""
+    grace_seconds: int = Field(default=3600, ge=1)
+    """How long what nothing needs any more is still kept: a push that is under way may come to need it again, and a download goes on.
+    It counts for a manifest without a tag, for a blob without a manifest and for bytes without a blob, one after the other."""
+    batch: int = Field(default=100, ge=1, le=10_000)
+    """Rows of one transaction."""
+    transaction_ms: int = Field(default=50, ge=1)
+    """A transaction begins nothing further after so many milliseconds."""
+    pause_ms: int = Field(default=5, ge=0)
+    """Least rest between two transactions; the collector rests at least as long as the last one took."""
+    orphan_seconds: int = Field(default=24 * 3600, ge=3600)
+    """Files of blobs that no row names are removed when they are older than this."""
 
 
 class AccessSettings(_Section):
@@ -297,6 +313,7 @@ class Settings(BaseSettings):
     database: DatabaseSettings = DatabaseSettings()
     storage: StorageSettings = StorageSettings()
     registry: RegistrySettings = RegistrySettings()
+    collector: CollectorSettings = CollectorSettings()
     access: AccessSettings = AccessSettings()
     signin: SigninSettings = SigninSettings()
     ldap: LdapSettings = LdapSettings()

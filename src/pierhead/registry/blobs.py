@@ -19,6 +19,12 @@ def get_blob(work: UnitOfWork, caller: Caller, name: RepositoryName, digest: Dig
     return found
 
 
+def find_config(work: UnitOfWork, name: RepositoryName, digest: Digest) -> StoredBlob | None:
+    """The configuration of an image that is about to be pushed; None when the repository does not hold it. The push checks the caller."""
+    repository = records.find_repository(work, name)
+    return None if repository is None else store.find_blob_in_repository(work.connection, repository.id, digest)
+
+
 def delete_blob(work: UnitOfWork, caller: Caller, name: RepositoryName, digest: Digest) -> None:
     """Take the blob from this repository; the bytes go with garbage collection. Raises BlobUnknown and BlobInUse."""
     repository = require_push(work, caller, name)

@@ -7,12 +7,19 @@ Keys are words joined by `/`, upload names one word, of letters, digits and `._-
 """
 
 import re
-from collections.abc import Iterable, Sequence
-from typing import Protocol
+from collections.abc import Iterable, Iterator, Sequence
+from typing import NamedTuple, Protocol
 
 _KEY = re.compile(r"[A-Za-z0-9._-]+(?:/[A-Za-z0-9._-]+)*")
 _NAME = re.compile(r"[A-Za-z0-9._-]+")
 _DOTS = re.compile(r"(?:^|/)\.\.?(?:/|$)")
+
+
+class StoredKey(NamedTuple):
+    """A finished blob as a list of the store shows it."""
+
+    key: str
+    size_bytes: int
 
 
 class UploadWriter(Protocol):
@@ -117,6 +124,13 @@ class BlobStore(Protocol):
 
     def delete(self, keys: Iterable[str]) -> None:
         """Delete blobs; those that are gone already are passed over."""
+        ...
+
+    def list_keys(self, prefix: str, *, older_than_seconds: float) -> Iterator[StoredKey]:
+        """Finished blobs whose key begins with the words of `prefix`, and that were made at least so long ago, in no order.
+
+        The list is read while it is asked for; blobs that come or go meanwhile may be in it or not.
+        """
         ...
 
     def presign(self, key: str, *, seconds: int, content_type: str) -> str | None:

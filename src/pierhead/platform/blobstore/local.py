@@ -17,7 +17,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from pierhead.platform.blobstore.base import BlobReader, UploadWriter, require_key, require_name
+from pierhead.platform.blobstore.base import BlobReader, StoredKey, UploadWriter, require_key, require_name
 from pierhead.platform.blobstore.direct_io import DirectFile, open_direct
 from pierhead.platform.blobstore.errors import BlobMissing, UploadBusy, UploadLost
 from pierhead.platform.errors import ConfigurationError, StorageFull, Unavailable
@@ -77,6 +77,8 @@ class LocalBlobStore:
                 _lock(file, source, state)
                 if os.fstat(file).st_size != size_bytes:
                     raise UploadLost(state)
+                # The blob begins to be now, however long ago the last byte came.
+                os.utime(file)
                 os.fsync(file)
                 self._publish(source, target)
             finally:
@@ -132,6 +134,18 @@ class LocalBlobStore:
     def delete(self, keys: Iterable[str]) -> None:
         for key in keys:
             _unlink(self._blob_path(key))
+
+    def list_keys(self, prefix: str, *, older_than_seconds: float) -> Iterator[StoredKey]:
+        before = time.time() - older_than_seconds
+        for folder, _, names in os.walk(self._blob_path(prefix)):
+            for name in names:
+                path = f"{folder}/{name}"
+                try:
+                    status = os.stat(path, follow_symlinks=False)
+                except FileNotFoundError:
+                    continue
+                if max(status.st_mtime, status.st_ctime) <= before:
+                    yield StoredKey(path[len(self._blobs) + 1 :], status.st_size)
 
     def presign(self, key: str, *, seconds: int, content_type: str) -> str | None:
         return None

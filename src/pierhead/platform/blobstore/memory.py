@@ -1,9 +1,10 @@
 """Blobs in the memory of one process, for tests and for trying things out."""
 
 import threading
-from collections.abc import Iterable, Sequence
+import time
+from collections.abc import Iterable, Iterator, Sequence
 
-from pierhead.platform.blobstore.base import BlobReader, UploadWriter, require_key, require_name
+from pierhead.platform.blobstore.base import BlobReader, StoredKey, UploadWriter, require_key, require_name
 from pierhead.platform.blobstore.errors import BlobMissing, UploadBusy, UploadLost
 
 
@@ -16,6 +17,7 @@ class MemoryBlobStore:
         self._lock = threading.Lock()
         self._uploads: dict[str, bytearray] = {}
         self._blobs: dict[str, bytes] = {}
+        self._made: dict[str, float] = {}
         self._written: set[str] = set()
 
     def begin_upload(self, name: str) -> str:
@@ -49,7 +51,7 @@ class MemoryBlobStore:
             if len(upload) != size_bytes:
                 raise UploadLost(state)
             self._uploads.pop(state, None)
-            self._blobs[key] = bytes(upload)
+            self._keep(key, upload)
         return key
 
     def abort_upload(self, state: str) -> None:
@@ -62,8 +64,12 @@ class MemoryBlobStore:
     def put(self, key: str, content: bytes) -> str:
         require_key(key)
         with self._lock:
-            self._blobs[key] = bytes(content)
+            self._keep(key, content)
         return key
+
+    def _keep(self, key: str, content: bytes | bytearray) -> None:
+        self._blobs[key] = bytes(content)
+        self._made[key] = time.monotonic()
 
     def open(self, key: str) -> BlobReader:
         with self._lock:
@@ -81,6 +87,17 @@ class MemoryBlobStore:
         for key in keys:
             with self._lock:
                 self._blobs.pop(require_key(key), None)
+                self._made.pop(key, None)
+
+    def list_keys(self, prefix: str, *, older_than_seconds: float) -> Iterator[StoredKey]:
+        before = time.monotonic() - older_than_seconds
+        with self._lock:
+            found = [
+                StoredKey(key, len(content))
+                for key, content in self._blobs.items()
+                if key.startswith(f"{require_key(prefix)}/") and self._made[key] <= before
+            ]
+        yield from found
 
     def presign(self, key: str, *, seconds: int, content_type: str) -> str | None:
         return None

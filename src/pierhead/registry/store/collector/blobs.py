@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from sqlalchemy import BindParameter, Connection, Integer, bindparam, delete, exists, select, text, update
+from sqlalchemy import BindParameter, Connection, Integer, bindparam, delete, exists, literal_column, select, text, update
 
 from pierhead.platform.database import Prepared, upsert
 from pierhead.registry.tables import blob, collector_bytes, manifest_blob, repository_blob
@@ -42,7 +42,9 @@ _DUE = Prepared(
 )
 _EDGE = Prepared(
     select(manifest_blob.c.manifest_id)
-    .where(manifest_blob.c.blob_id == _this_blob, manifest_blob.c.repository_id.in_((_of_repository, text(str(_EARLIER_RELEASE)))))
+    .where(
+        manifest_blob.c.blob_id == _this_blob, manifest_blob.c.repository_id.in_((_of_repository, literal_column(str(_EARLIER_RELEASE))))
+    )
     .limit(1)
 )
 _unchanged = (

@@ -7,6 +7,7 @@ from pierhead.platform.database import Prepared, upsert
 from pierhead.registry.tables import collector_repository, manifest, tag
 from pierhead.repositories.tables import repository
 
+_FAR = 1 << 62
 _window_ms = account.c.tag_window_seconds * 1000
 _of_repository: BindParameter[int] = bindparam("repository_id", type_=Integer)
 
@@ -56,6 +57,20 @@ _POSTPONE = Prepared(
     .values(due_ms=bindparam("new_due_ms"))
 )
 _FORGET = Prepared(delete(collector_repository).where(collector_repository.c.repository_id == _of_repository))
+_MISSED = Prepared(
+    select(repository.c.id)
+    .join(account, account.c.id == repository.c.namespace_id)
+    .outerjoin(collector_repository, collector_repository.c.repository_id == repository.c.id)
+    .where(
+        repository.c.id == _of_repository,
+        account.c.is_enabled,
+        func.coalesce(collector_repository.c.due_ms, _FAR)
+        > select(func.min(tag.c.end_ms))
+        .where(tag.c.repository_id == _of_repository, tag.c.end_ms.is_not(None), tag.c.immutable.is_(False))
+        .scalar_subquery()
+        + _window_ms,
+    )
+)
 _LET_GO = Prepared(
     update(manifest)
     .where(manifest.c.id == bindparam("manifest_id"), manifest.c.held_until_ms < bindparam("until_ms"))
@@ -108,6 +123,11 @@ def postpone(connection: Connection, repository_id: int, due_ms: int) -> None:
 def forget_repository(connection: Connection, repository_id: int) -> None:
     """Nothing of the repository has ended."""
     _FORGET.run(connection, repository_id=repository_id)
+
+
+def has_missed_tags(connection: Connection, repository_id: int) -> bool:
+    """Whether an interval leaves the time machine before the collector looks at the repository."""
+    return _MISSED.first(connection, repository_id=repository_id) is not None
 
 
 def let_go_of_manifest(connection: Connection, manifest_id: int, *, until_ms: int) -> None:

@@ -100,7 +100,7 @@ _WITHOUT_SUBJECT = or_(
 _range = select(manifest.c.id).where(manifest.c.id > bindparam("after", type_=Integer)).order_by(manifest.c.id).limit(bindparam("maximum"))
 _LAST_OF_RANGE = Prepared(select(_range.subquery().c.id).order_by(_range.subquery().c.id.desc()).limit(1))
 _FORGOTTEN = Prepared(
-    select(manifest.c.id, manifest.c.repository_id).where(
+    select(manifest.c.id).where(
         manifest.c.id > bindparam("after", type_=Integer),
         manifest.c.id <= bindparam("last", type_=Integer),
         manifest.c.held_until_ms == 0,
@@ -161,9 +161,9 @@ def find_last_of_range(connection: Connection, after: int, maximum: int) -> int 
     return row[0] if row else None
 
 
-def list_forgotten_manifests(connection: Connection, after: int, last: int) -> list[tuple[int, int]]:
-    """(repository, manifest) of a range that nothing keeps and that nobody looks at: there should be none."""
-    return [(row[1], row[0]) for row in _FORGOTTEN.all(connection, after=after, last=last)]
+def list_forgotten_manifests(connection: Connection, after: int, last: int) -> list[int]:
+    """Manifests of a range that nothing keeps and that nobody looks at: there should be none."""
+    return [row[0] for row in _FORGOTTEN.all(connection, after=after, last=last)]
 
 
 def _holds(connection: Connection, repository_id: int, digest: str) -> bool:

@@ -49,7 +49,7 @@ _QUEUES = {
 }
 
 
-def _count(name: str) -> Select[Any]:
+def _count(name: str) -> Select[Any, int, Any]:
     moment, due = _QUEUES[name]
     some = select(moment.label("due_ms")).where(due).limit(_COUNTED).subquery()
     return select(literal_column(f"'{name}'"), func.count(), func.min(some.c.due_ms))
