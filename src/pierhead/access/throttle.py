@@ -8,6 +8,7 @@ from datetime import timedelta
 
 from pierhead.access.store import login_failures
 from pierhead.platform.database import UnitOfWork
+from pierhead.platform.errors import RateLimited
 
 _MEMORY = timedelta(hours=1)
 _LONGEST_BLOCK_SECONDS = 900
@@ -58,6 +59,19 @@ def record_failure(work: UnitOfWork, subjects: LoginSubjects, *, attempts: int) 
         if failures >= limit:
             seconds = min(2 ** min(failures - limit, 16), _LONGEST_BLOCK_SECONDS)
             login_failures.block(work.connection, subject, work.now + timedelta(seconds=seconds))
+
+
+def request_subjects(kind: str, text: str, address: str | None) -> LoginSubjects:
+    """Whose requests of a kind count together: all for one thing, such as a link to one e-mail address, and all from one network."""
+    return LoginSubjects(_hash(kind, text), None if address is None else _hash(f"{kind}-address", _network(address)))
+
+
+def require_attempt(work: UnitOfWork, subjects: LoginSubjects, *, attempts: int) -> None:
+    """Count a request as a failed sign-in is counted. Raises RateLimited while the subjects must wait."""
+    block = find_block(work, subjects)
+    if block.seconds_left > 0:
+        raise RateLimited(retry_after_seconds=block.seconds_left)
+    record_failure(work, subjects, attempts=attempts)
 
 
 def record_success(work: UnitOfWork, subjects: LoginSubjects) -> None:

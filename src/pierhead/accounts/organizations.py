@@ -74,6 +74,11 @@ def list_organization_members(work: UnitOfWork, organization: Account) -> list[O
     return teams.list_members_of_organization(work.connection, organization.id)
 
 
+def list_admins(work: UnitOfWork, organization: Account) -> list[str]:
+    """The names of the users who administer the organization."""
+    return teams.list_admins(work.connection, organization.id)
+
+
 def list_own_teams(work: UnitOfWork, organization: Account, *, user_id: int | None = None, robot_id: int | None = None) -> list[str]:
     """The names of the organization's teams that a user or a robot is in."""
     return teams.list_teams_of(work.connection, organization.id, user_id=user_id, robot_id=robot_id)

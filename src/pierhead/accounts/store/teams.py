@@ -50,6 +50,14 @@ _MEMBERS_OF_ORGANIZATION = (
     .where(team.c.organization_id == bindparam("organization_id"))
     .order_by(account.c.name, team.c.name)
 )
+_ADMINS = (
+    select(account.c.name)
+    .join(team_member, team_member.c.user_id == account.c.id)
+    .join(team, team.c.id == team_member.c.team_id)
+    .where(team.c.organization_id == bindparam("organization_id"), team.c.role == "admin")
+    .distinct()
+    .order_by(account.c.name)
+)
 _TEAMS_OF_USER = (
     select(team.c.name)
     .join(team_member, team_member.c.team_id == team.c.id)
@@ -140,6 +148,11 @@ def list_members_of_organization(connection: Connection, organization_id: int) -
         OrganizationMember(name, email, False, tuple(row.team for row in group))
         for (name, email), group in groupby(rows, key=lambda row: (row.name, row.email))
     ]
+
+
+def list_admins(connection: Connection, organization_id: int) -> list[str]:
+    """Names of the users in teams of admins."""
+    return [row[0] for row in connection.execute(_ADMINS, {"organization_id": organization_id})]
 
 
 def list_teams_of(connection: Connection, organization_id: int, *, user_id: int | None = None, robot_id: int | None = None) -> list[str]:
