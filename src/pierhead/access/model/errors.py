@@ -1,6 +1,6 @@
 """What can go wrong while a caller is identified."""
 
-from pierhead.platform.errors import Denied, Invalid, NotFound, Unauthenticated
+from pierhead.platform.errors import Denied, Invalid, NotFound, Unauthenticated, Unavailable
 
 
 class InvalidToken(Unauthenticated):
@@ -85,3 +85,11 @@ class BrowserCallRefused(Invalid):
     """A browser followed a link into the API, which the settings forbid."""
 
     message = "API calls must be invoked with an X-Requested-With header if called from a browser"
+
+
+class IssuerFailed(Unavailable):
+    """An OpenID Connect provider could not be reached or gave an answer that makes no sense."""
+
+    def __init__(self, host: str, reason: str) -> None:
+        self.reason = reason
+        super().__init__(f"The identity provider {host} cannot be used now: {reason.rstrip('.')}.", detail={"host": host})

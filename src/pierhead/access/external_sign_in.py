@@ -1,0 +1,49 @@
+"""Who else vouches for callers: OpenID Connect issuers, providers and a directory, as the composition root built them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from pierhead.access.issuers import Issuers
+from pierhead.platform.outbound.guard import OutboundRefused
+from pierhead.platform.outbound.http import Answer
+
+
+class SigninOptions(Protocol):
+    """The section `signin` of the settings."""
+
+    @property
+    def direct(self) -> bool: ...
+    @property
+    def team_sync_by_admins(self) -> bool: ...
+
+
+@dataclass(frozen=True, slots=True)
+class OwnPasswords:
+    """The options where nothing is set: people sign in with passwords of the own database."""
+
+    direct: bool = True
+    team_sync_by_admins: bool = False
+
+
+class _NoHttp:
+    def request(self, method: str, url: str, *, headers: Mapping[str, str] | None = None, content: bytes | None = None) -> Answer:
+        """Refuse."""
+        raise OutboundRefused
+
+
+def _make_no_issuers() -> Issuers:
+    return Issuers(_NoHttp(), allow_http=False)
+
+
+@dataclass(frozen=True, slots=True)
+class ExternalSignIn:
+    """The back ends of one process. `audiences` is what tokens for keyless robots must be meant for; empty refuses them all."""
+
+    issuers: Issuers = field(default_factory=_make_no_issuers)
+    audiences: frozenset[str] = frozenset()
+    options: SigninOptions = OwnPasswords()
+
+    def close(self) -> None:
+        """End the threads."""
+        self.issuers.close()
