@@ -92,6 +92,11 @@ def list_federation(work: UnitOfWork, namespace: Account, short: str) -> list[Fe
     return robots.list_federation(work.connection, get_robot(work, namespace, short).id)
 
 
+def is_federated(work: UnitOfWork, robot_id: int, subject: Federation) -> bool:
+    """Whether this OIDC subject may act as the robot."""
+    return subject in robots.list_federation(work.connection, robot_id)
+
+
 def replace_federation(
     work: UnitOfWork, performer: Performer, namespace: Account, short: str, subjects: list[Federation], *, address: str | None = None
 ) -> None:
