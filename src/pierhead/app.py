@@ -18,6 +18,7 @@ from pierhead.access.model.features import Announcements
 from pierhead.access.model.identity import Identity
 from pierhead.access.powers import empower
 from pierhead.access.services import AccessServices
+from pierhead.accounts.model.quotas import QuotaPolicy, make_default_quota
 from pierhead.apps.services import AppServices
 from pierhead.audit.pulls import PullAggregator
 from pierhead.events import EVENTS, SUBSCRIPTIONS
@@ -49,7 +50,7 @@ from pierhead.registry.protocol.application import RegistryApplication
 from pierhead.registry.protocol.services import RegistryServices
 from pierhead.repositories.namespace_grants import StoredRepositoryGrants
 from pierhead.repositories.services import RepositoryServices
-from pierhead.settings import Settings
+from pierhead.settings import QuotaSettings, Settings
 
 _FLUSH_SECONDS = 10
 _log = structlog.get_logger("pierhead")
@@ -64,6 +65,7 @@ class Core:
     blobs: BlobStore
     secret_box: SecretBox
     limits: RegistryLimits
+    quotas: QuotaPolicy
 
     def close(self) -> None:
         """Close the connections."""
@@ -96,7 +98,15 @@ def build_core(settings: Settings, *, clock: Clock | None = None) -> Core:
         read_only=registry.read_only,
         pushes=registry.pushes,
     )
-    return Core(settings, database, open_blob_store(settings), SecretBox(keys), limits)
+    return Core(settings, database, open_blob_store(settings), SecretBox(keys), limits, build_quotas(settings.quota))
+
+
+def build_quotas(settings: QuotaSettings) -> QuotaPolicy:
+    """What namespaces are held to."""
+    default = make_default_quota(
+        settings.default_bytes, warning_percent=settings.default_warning_percent, reject_percent=settings.default_reject_percent
+    )
+    return QuotaPolicy(is_on=settings.management, refuses=settings.verify, default=default)
 
 
 def build_external_sign_in(settings: Settings) -> ExternalSignIn:
@@ -150,7 +160,7 @@ class WebApplication:
         self._pulls = PullAggregator()
         self._flusher: asyncio.Task[None] | None = None
         self._access = AccessServices.build(
-            core.database, core.secret_box, core.settings.access, StoredRepositoryGrants(), build_external_sign_in(core.settings)
+            core.database, core.secret_box, core.settings.access, StoredRepositoryGrants(core.quotas), build_external_sign_in(core.settings)
         )
         self._io = ThreadTeam(8, name="blob-io")
         self._api = LateApplication(self._build_api)
@@ -172,12 +182,23 @@ class WebApplication:
                 is_read_only=core.limits.read_only,
                 nested_names=core.limits.nested_names,
                 library_namespace=core.limits.library_namespace is not None,
-                features={**routes.FEATURES, "SUPERUSERS_FULL_ACCESS": core.settings.access.superusers_full_access},
+                features={**routes.FEATURES, **self._optional_features()},
             ),
             "schedules": SCHEDULES,
         }
         api: Application = web.PlainPaths(web.create_api(routers, ErrorTable(routes.ERRORS), state, routes.WORDS))
         return api
+
+    def _optional_features(self) -> dict[str, bool]:
+        settings = self._core.settings
+        has_quotas = settings.quota.management
+        return {
+            "SUPERUSERS_FULL_ACCESS": settings.access.superusers_full_access,
+            "RESTRICTED_USERS": settings.access.restricted_users,
+            "QUOTA_MANAGEMENT": has_quotas,
+            "EDIT_QUOTA": has_quotas and settings.quota.edit,
+            "VERIFY_QUOTA": has_quotas and settings.quota.verify,
+        }
 
     def _dispatcher(self) -> Dispatcher:
         applications = (("/v2", RegistryApplication(self._registry_services())), ("/cnr", self._apps), ("", self._api))
@@ -219,6 +240,7 @@ class WebApplication:
                 create_on_push=settings.registry.create_on_push,
                 private_on_push=settings.registry.private_on_push,
                 create_namespaces=settings.registry.create_namespace_on_push,
+                quotas=core.quotas,
             ),
             public_url=settings.public_url,
         )

@@ -5,7 +5,8 @@ from typing import Any
 
 from pierhead.platform.outbox.model import Event, EventJob
 from pierhead.registry.events import RepositoryPush
+from pierhead.repositories.events import QuotaWarning
 
-EVENTS: tuple[type[Event], ...] = (RepositoryPush,)
+EVENTS: tuple[type[Event], ...] = (QuotaWarning, RepositoryPush)
 
 SUBSCRIPTIONS: Mapping[type[Event], Sequence[type[EventJob[Any]]]] = {}

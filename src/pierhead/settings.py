@@ -230,6 +230,21 @@ class AuditSettings(_Section):
     """Days after which entries of the usage log are removed; 0 keeps them for ever."""
 
 
+class QuotaSettings(_Section):
+    management: bool = False
+    """Namespaces have quotas: the API serves them, and lists show what namespaces use. What they use is counted in any case."""
+    edit: bool = True
+    """Superusers may give quotas to namespaces; when off, only the default quota of these settings counts."""
+    verify: bool = True
+    """Hold pushes to the quotas; when off, they are only shown."""
+    default_bytes: int = Field(default=0, ge=0)
+    """The quota of each namespace that has none of its own; 0 for none."""
+    default_warning_percent: int = Field(default=80, ge=0, le=100)
+    """At this share of the default quota a warning is given; 0 for none."""
+    default_reject_percent: int = Field(default=100, ge=0, le=100)
+    """At this share of the default quota pushes are refused; 0 for never."""
+
+
 class OutboundSettings(_Section):
     allowed_hosts: Annotated[tuple[str, ...], NoDecode] = ()
     """Host names and CIDRs that outgoing calls may reach although their address is private; separated by commas."""
@@ -321,6 +336,7 @@ class Settings(BaseSettings):
     """OpenID Connect providers by their names, one table `[oidc.<name>]` (or one JSON object in the environment) each."""
     apps: AppSettings = AppSettings()
     audit: AuditSettings = AuditSettings()
+    quota: QuotaSettings = QuotaSettings()
     outbound: OutboundSettings = OutboundSettings()
     mail: MailSettings = MailSettings()
     jobs: JobSettings = JobSettings()

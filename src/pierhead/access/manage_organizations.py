@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from pierhead.access.model.errors import NotAllowed, SignInRequired
-from pierhead.access.model.identity import Identity, IdentityKind
+from pierhead.access.model.identity import Identity
 from pierhead.access.model.permissions import Passage, may_pass
 from pierhead.access.model.roles import NamespaceRole
 from pierhead.access.namespace_role import find_namespace_role, require_namespace_role
@@ -13,6 +13,7 @@ from pierhead.access.repository_grants import RepositoryGrants
 from pierhead.accounts import organizations, users
 from pierhead.accounts.model.accounts import Account, OrganizationMember, Robot, Team
 from pierhead.accounts.model.errors import AccountNotFound, MemberNotFound
+from pierhead.accounts.model.quotas import QuotaReport
 from pierhead.accounts.teams import find_candidate, list_teams
 from pierhead.platform.database import UnitOfWork
 
@@ -26,6 +27,7 @@ class OrganizationView:
     teams: list[Team]
     own_teams: frozenset[str] = frozenset()
     repository_counts: Mapping[str, int] = field(default_factory=dict)
+    quota: QuotaReport | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,11 +52,11 @@ def create_organization(
 ) -> Account:
     """Every signed-in user may, where the settings do not leave it to superusers.
 
-    Raises SignInRequired, NotAllowed for robots, and what `organizations.create_organization` raises.
+    Raises SignInRequired, NotAllowed for robots and for tokens that may not administer their user, and what `organizations.create_organization` raises.
     """
     if identity.is_anonymous:
         raise SignInRequired
-    if identity.kind is IdentityKind.ROBOT or identity.user_id is None or not identity.may_create_organizations:
+    if identity.user_id is None or not identity.administers_user or not identity.may_create_organizations:
         raise NotAllowed
     creator = users.get_account(work, identity.user_id)
     created = organizations.create_organization(work, identity, creator, name, email, address=address)
@@ -73,7 +75,8 @@ def get_organization(work: UnitOfWork, identity: Identity, name: str, *, grants:
     if role is NamespaceRole.NONE:
         return OrganizationView(found, role, [])
     own = organizations.list_own_teams(work, found, user_id=identity.user_id, robot_id=identity.robot_id)
-    return OrganizationView(found, role, list_teams(work, found), frozenset(own), grants.count_by_team(work, found.id))
+    quota = grants.report_quota(work, found.id)
+    return OrganizationView(found, role, list_teams(work, found), frozenset(own), grants.count_by_team(work, found.id), quota)
 
 
 def change_organization(

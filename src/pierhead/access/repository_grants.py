@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
+from pierhead.accounts.model.quotas import QuotaReport
 from pierhead.platform.database import UnitOfWork
 
 
@@ -25,6 +26,10 @@ class RepositoryGrants(Protocol):
         """Take every permission on the namespace's repositories from a user; how many there were."""
         ...
 
+    def report_quota(self, work: UnitOfWork, namespace_id: int) -> QuotaReport | None:
+        """The namespace's quota and what is used of it; None while quotas are switched off."""
+        ...
+
 
 class NoRepositoryGrants:
     """Stands in where there are no repositories."""
@@ -40,3 +45,6 @@ class NoRepositoryGrants:
 
     def drop_of_user(self, work: UnitOfWork, namespace_id: int, user_id: int) -> int:
         return 0
+
+    def report_quota(self, work: UnitOfWork, namespace_id: int) -> QuotaReport | None:
+        return None

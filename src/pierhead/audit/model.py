@@ -203,6 +203,7 @@ class LogKind(StrEnum):
     ORG_CREATE_QUOTA_LIMIT = "org_create_quota_limit"
     ORG_CHANGE_QUOTA_LIMIT = "org_change_quota_limit"
     ORG_DELETE_QUOTA_LIMIT = "org_delete_quota_limit"
+    QUOTA_WARNING = "quota_warning"
     CREATE_NAMESPACE_NOTIFICATION = "create_namespace_notification"
     DELETE_NAMESPACE_NOTIFICATION = "delete_namespace_notification"
     RESET_NAMESPACE_NOTIFICATION = "reset_namespace_notification"

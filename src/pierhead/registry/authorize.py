@@ -6,6 +6,7 @@ from pierhead.access.model.identity import ANONYMOUS, Identity
 from pierhead.access.model.permissions import Passage, may_pass
 from pierhead.access.model.roles import Role
 from pierhead.access.model.tokens import NO_ACTIONS, RegistryToken
+from pierhead.accounts.model.quotas import NO_QUOTAS, QuotaPolicy
 from pierhead.platform.database import UnitOfWork
 from pierhead.platform.errors import AlreadyExists, Denied, Unauthenticated
 from pierhead.registry.model.errors import RepositoryReadOnly, RepositoryUnknown, WrongRepositoryKind
@@ -55,11 +56,12 @@ class Caller:
 
 @dataclass(frozen=True, slots=True)
 class PushPolicy:
-    """The settings that decide about repositories which a push creates."""
+    """The settings that decide about repositories which a push creates, and how much a namespace may hold."""
 
     create_on_push: bool = True
     private_on_push: bool = True
     create_namespaces: bool = False
+    quotas: QuotaPolicy = NO_QUOTAS
 
 
 def check_pull(work: UnitOfWork, caller: Caller, name: RepositoryName, repository: Repository | None) -> Repository:

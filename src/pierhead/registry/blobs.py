@@ -2,6 +2,7 @@
 
 from pierhead.platform.database import UnitOfWork
 from pierhead.registry.authorize import Caller, require_pull, require_push
+from pierhead.registry.holdings import let_go_of_blobs
 from pierhead.registry.model.errors import BlobInUse, BlobUnknown
 from pierhead.registry.model.names import Digest, RepositoryName
 from pierhead.registry.model.stored import StoredBlob
@@ -39,3 +40,4 @@ def delete_blob(work: UnitOfWork, caller: Caller, name: RepositoryName, digest: 
         raise BlobUnknown(str(digest))
     mark_unused(work.connection, found.id, now_ms=work.now_ms)
     records.change_size(work, repository, -found.size_bytes)
+    let_go_of_blobs(work, repository.namespace_id, [found.id])

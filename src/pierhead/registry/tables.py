@@ -6,6 +6,7 @@ from sqlalchemy import (
     Column,
     ForeignKey,
     Index,
+    Integer,
     LargeBinary,
     PrimaryKeyConstraint,
     String,
@@ -69,6 +70,18 @@ repository_blob = Table(
     sqlite_with_rowid=False,
 )
 
+# How many repositories of a namespace hold a blob: a quota counts each blob once.
+namespace_blob = Table(
+    "namespace_blob",
+    metadata,
+    Column("namespace_id", ForeignKey("account.id", ondelete="CASCADE"), nullable=False),
+    Column("blob_id", ForeignKey("blob.id", ondelete="CASCADE"), nullable=False),
+    Column("holders", Integer, nullable=False),
+    PrimaryKeyConstraint("namespace_id", "blob_id"),
+    Index("ix_namespace_blob_blob_id", "blob_id"),
+    sqlite_with_rowid=False,
+)
+
 upload = Table(
     "upload",
     metadata,
@@ -106,9 +119,9 @@ manifest = Table(
     Column("deleted_ms", BigInteger),  # deleted by digest: not served any more
     Column("platforms", String(1024)),  # os/architecture[/variant], separated by commas; NULL: none is known
     Column("expires_after_seconds", BigInteger),  # what the label of the image says; NULL: nothing
-    Column("makes_immutable", Boolean, nullable=False, default=False, server_default=false()),  # so says the label of the image
-    Column("pulls", BigInteger, nullable=False, default=0, server_default="0"),  # by tag and by digest
-    Column("last_pulled_ms", BigInteger, nullable=False, default=0, server_default="0"),  # 0: never
+    Column("makes_immutable", Boolean, nullable=False, server_default=false()),  # so says the label of the image
+    Column("pulls", BigInteger, nullable=False, server_default="0"),  # by tag and by digest
+    Column("last_pulled_ms", BigInteger, nullable=False, server_default="0"),  # 0: never
     UniqueConstraint("repository_id", "sha256"),
     UniqueConstraint("repository_id", "sha512"),
     Index("ix_manifest_repository_id_subject", "repository_id", "subject", "id"),

@@ -9,8 +9,10 @@ import secrets
 import uuid
 from dataclasses import dataclass
 
+from pierhead.accounts.model.quotas import NO_QUOTAS, QuotaPolicy
 from pierhead.platform.database import UnitOfWork
 from pierhead.registry.authorize import Caller, PushPolicy, may_pull, require_push, require_push_or_create
+from pierhead.registry.holdings import take_blob
 from pierhead.registry.model.errors import BlobUnknown, ChunkOutOfOrder, UploadUnknown
 from pierhead.registry.model.names import Digest, RepositoryName
 from pierhead.registry.model.stored import StoredBlob, StoredUpload
@@ -18,6 +20,7 @@ from pierhead.registry.store import blobs as blob_store
 from pierhead.registry.store import uploads as upload_store
 from pierhead.repositories import records
 from pierhead.repositories.model import Repository
+from pierhead.repositories.quotas import require_room
 
 _ANONYMOUS_MOUNT_CANDIDATES = 50
 _UUID = re.compile(r"[0-9a-f-]{36}", re.ASCII)
@@ -44,8 +47,9 @@ class FinishedUpload:
 def start_upload(
     work: UnitOfWork, caller: Caller, name: RepositoryName, policy: PushPolicy, *, algorithm: str, state: str, upload_uuid: str
 ) -> StoredUpload:
-    """Begin an upload, creating the repository when it does not exist and the caller may."""
+    """Begin an upload, creating the repository when it does not exist and the caller may. Raises NamespaceFull where nothing more fits."""
     repository = require_push_or_create(work, caller, name, policy)
+    require_room(work, repository, policy.quotas, for_more=True)
     new = StoredUpload(
         uuid=upload_uuid,
         repository_id=repository.id,
@@ -63,14 +67,17 @@ def start_upload(
 def mount_blob(
     work: UnitOfWork, caller: Caller, name: RepositoryName, policy: PushPolicy, mount: Mount, *, hold_seconds: int
 ) -> StoredBlob | None:
-    """Let the repository use a blob that another one holds; None when the caller can see no such blob, whatever the reason."""
+    """Let the repository use a blob that another one holds; None when the caller can see no such blob, whatever the reason.
+
+    Raises NamespaceFull.
+    """
     repository = require_push_or_create(work, caller, name, policy)
     stored = blob_store.find_blob(work.connection, mount.digest)
     if stored is None or not _may_mount(work, caller, stored, mount, repository):
         return None
     if not blob_store.lock_blob(work.connection, stored.id):
         return None
-    _take(work, repository, stored, hold_seconds)
+    take_blob(work, repository, stored, hold_seconds=hold_seconds, policy=policy.quotas)
     return stored
 
 
@@ -110,19 +117,29 @@ def save_progress(work: UnitOfWork, changed: StoredUpload, *, seen_bytes: int) -
 
 
 def finish_upload(
-    work: UnitOfWork, caller: Caller, name: RepositoryName, upload_uuid: str, finished: FinishedUpload, *, hold_seconds: int
+    work: UnitOfWork,
+    caller: Caller,
+    name: RepositoryName,
+    upload_uuid: str,
+    finished: FinishedUpload,
+    *,
+    hold_seconds: int,
+    quotas: QuotaPolicy = NO_QUOTAS,
 ) -> StoredBlob:
     """Turn stored bytes into a blob of the repository.
 
     The answer's `storage_key` differs from the one given when the content was there already: the caller then deletes its own copy.
+    Raises NamespaceFull.
     """
     repository = require_push(work, caller, name)
     if not upload_store.delete_upload(work.connection, upload_uuid):
         raise UploadUnknown(upload_uuid)
-    return add_blob(work, repository, finished, hold_seconds=hold_seconds)
+    return add_blob(work, repository, finished, hold_seconds=hold_seconds, quotas=quotas)
 
 
-def add_blob(work: UnitOfWork, repository: Repository, finished: FinishedUpload, *, hold_seconds: int) -> StoredBlob:
+def add_blob(
+    work: UnitOfWork, repository: Repository, finished: FinishedUpload, *, hold_seconds: int, quotas: QuotaPolicy = NO_QUOTAS
+) -> StoredBlob:
     """As `finish_upload`, for a room that stored the bytes by itself and whose verb has checked the caller."""
     stored = blob_store.insert_blob(
         work.connection,
@@ -132,7 +149,7 @@ def add_blob(work: UnitOfWork, repository: Repository, finished: FinishedUpload,
         storage_key=finished.storage_key,
         now_ms=work.now_ms,
     )
-    _take(work, repository, stored, hold_seconds)
+    take_blob(work, repository, stored, hold_seconds=hold_seconds, policy=quotas)
     return stored
 
 
@@ -173,8 +190,3 @@ def new_storage_key(digest: Digest) -> str:
     never hit the one that is in use.
     """
     return f"{digest.algorithm}/{digest.hex[:2]}/{digest.hex}-{secrets.token_hex(8)}"
-
-
-def _take(work: UnitOfWork, repository: Repository, stored: StoredBlob, hold_seconds: int) -> None:
-    if blob_store.hold_blob(work.connection, repository.id, stored.id, until_ms=work.now_ms + hold_seconds * 1000):
-        records.change_size(work, repository, stored.size_bytes)

@@ -7,15 +7,20 @@ from pierhead.access.model.identity import Identity
 from pierhead.access.model.permissions import Passage
 from pierhead.access.model.roles import NamespaceRole
 from pierhead.access.namespace_role import require_namespace_role
+from pierhead.accounts.model.quotas import NO_QUOTAS, QuotaPolicy, QuotaReport
 from pierhead.accounts.robots import get_robot
 from pierhead.accounts.teams import get_team
 from pierhead.platform.database import UnitOfWork
 from pierhead.repositories.model import RoleOnRepository
+from pierhead.repositories.quotas import report_quota
 from pierhead.repositories.store import namespace_grants as store
 
 
 class StoredRepositoryGrants:
     """Answers what `access.repository_grants.RepositoryGrants` asks. Whoever calls it has checked the caller."""
+
+    def __init__(self, quotas: QuotaPolicy = NO_QUOTAS) -> None:
+        self._quotas = quotas
 
     def list_of_users(self, work: UnitOfWork, namespace_id: int) -> Mapping[str, Sequence[str]]:
         """For each user with a permission of its own: the short names of the repositories."""
@@ -32,6 +37,10 @@ class StoredRepositoryGrants:
     def drop_of_user(self, work: UnitOfWork, namespace_id: int, user_id: int) -> int:
         """Take every permission on the namespace's repositories from a user; how many there were."""
         return store.drop_of_user(work.connection, namespace_id, user_id)
+
+    def report_quota(self, work: UnitOfWork, namespace_id: int) -> QuotaReport | None:
+        """The namespace's quota and what is used of it; None while quotas are switched off."""
+        return report_quota(work, namespace_id, self._quotas) if self._quotas.is_on else None
 
 
 def list_robot_permissions(work: UnitOfWork, identity: Identity, namespace: str, short: str) -> list[RoleOnRepository]:

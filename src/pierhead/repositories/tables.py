@@ -1,6 +1,19 @@
 """Tables of repositories and of who may do what in them."""
 
-from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, Index, PrimaryKeyConstraint, String, Table, Text, UniqueConstraint, select
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    PrimaryKeyConstraint,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+    select,
+)
 
 from pierhead.accounts.tables import account
 from pierhead.platform.database import RowId, UtcDateTime, metadata
@@ -21,6 +34,7 @@ repository = Table(
     Column("created_at", UtcDateTime, nullable=False),
     Column("size_bytes", BigInteger, nullable=False, default=0),  # sum of the blobs the repository holds, each once
     Column("modified_ms", BigInteger),  # when a tag was last pushed
+    Column("reclaimable_bytes", BigInteger, nullable=False, server_default="0"),  # of it, what no tag led to at the last count
     Index("ix_repository_namespace_id", "namespace_id"),
     Index("ix_repository_is_public_id", "is_public", "id"),
     Index("ix_repository_state", "state"),
@@ -71,6 +85,34 @@ default_permission = Table(
     Index("ix_default_permission_user_id", "user_id"),
     Index("ix_default_permission_robot_id", "robot_id"),
     Index("ix_default_permission_team_id", "team_id"),
+)
+
+quota = Table(
+    "quota",
+    metadata,
+    Column("id", RowId, primary_key=True),
+    Column("namespace_id", ForeignKey("account.id", ondelete="CASCADE"), nullable=False, unique=True),
+    Column("limit_bytes", BigInteger, nullable=False),
+)
+
+quota_limit = Table(
+    "quota_limit",
+    metadata,
+    Column("id", RowId, primary_key=True),
+    Column("quota_id", ForeignKey("quota.id", ondelete="CASCADE"), nullable=False),
+    Column("kind", String(8), nullable=False),  # Warning, Reject
+    Column("percent", Integer, nullable=False),
+    UniqueConstraint("quota_id", "kind", "percent"),
+)
+
+# What a namespace holds. Changed in the transaction that changes it; a nightly count sets it right, should it ever be wrong.
+namespace_usage = Table(
+    "namespace_usage",
+    metadata,
+    Column("namespace_id", ForeignKey("account.id", ondelete="CASCADE"), primary_key=True),
+    Column("unique_bytes", BigInteger, nullable=False),  # sum of its blobs, each once
+    Column("reclaimable_bytes", BigInteger, nullable=False),  # of them, those that no tag led to at the last count
+    Column("counted_ms", BigInteger),  # when that was
 )
 
 _namespace_is_enabled = (

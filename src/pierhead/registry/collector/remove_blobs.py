@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from pierhead.platform.database import UnitOfWork
 from pierhead.registry.collector.budget import Budget
+from pierhead.registry.holdings import let_go_of_blobs
 from pierhead.registry.model.collector import CollectorLimits, Reclaimed
 from pierhead.registry.store.collector import blobs as store
 from pierhead.registry.store.collector.blobs import HeldBlob
@@ -35,17 +36,18 @@ def unlink_holdings(work: UnitOfWork, repository_id: int, unused: Sequence[HeldB
     budget = Budget(limits.transaction_ms)
     store.lock_blobs(work.connection, [held.blob_id for held in unused])
     records.lock_repository(work, repository)
-    unlinked = 0
+    unlinked: list[int] = []
     for held in unused:
         if store.is_used(work.connection, repository_id, held.blob_id):
             store.settle_holding(work.connection, held)
         elif store.unlink_holding(work.connection, held):
             store.mark_unused(work.connection, held.blob_id, now_ms=work.now_ms)
             records.change_size(work, repository, -held.size_bytes)
-            unlinked += 1
+            unlinked.append(held.blob_id)
         if budget.is_spent:
             break
-    return unlinked
+    let_go_of_blobs(work, repository.namespace_id, unlinked)
+    return len(unlinked)
 
 
 def list_unused_blobs(work: UnitOfWork, maximum: int) -> list[int]:

@@ -175,7 +175,13 @@ async def _complete(services: RegistryServices, request: Request, name: Reposito
         finished = await _store_rest(services, request, name, upload, digest, chunk)
     try:
         stored = await services.database.write(
-            verbs.finish_upload, request.caller, name, upload.uuid, finished, hold_seconds=services.limits.push_hold_seconds
+            verbs.finish_upload,
+            request.caller,
+            name,
+            upload.uuid,
+            finished,
+            hold_seconds=services.limits.push_hold_seconds,
+            quotas=services.policy.quotas,
         )
     except Unavailable:
         # Whether it was committed is not known, so the bytes stay.

@@ -41,11 +41,11 @@ def list_uploads(connection: Connection, repository_id: int, maximum: int) -> li
     return [StoredUpload(*row) for row in _UPLOADS.all(connection, repository_id=repository_id, maximum=maximum)]
 
 
-def remove_some(connection: Connection, repository_id: int, maximum: int, *, now_ms: int) -> bool:
-    """Remove so many rows of one kind; whether there were any. The collector looks at the blobs that the repository let go of."""
+def remove_some(connection: Connection, repository_id: int, maximum: int, *, now_ms: int) -> tuple[bool, list[int]]:
+    """Remove so many rows of one kind; whether there were any, and the blobs that the repository let go of. The collector looks at those."""
     if any(statement.run(connection, repository_id=repository_id, maximum=maximum) for statement in _IN_ORDER):
-        return True
+        return True, []
     unlinked = sorted(row[0] for row in _UNLINK.all(connection, repository_id=repository_id, maximum=maximum))
     for blob_id in unlinked:
         mark_unused(connection, blob_id, now_ms=now_ms)
-    return bool(unlinked)
+    return bool(unlinked), unlinked
