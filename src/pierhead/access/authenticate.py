@@ -12,15 +12,20 @@ from pierhead.access.encrypted_passwords import is_encrypted_password
 from pierhead.access.model.credentials import StoredApplicationToken, StoredRobot, StoredUser
 from pierhead.access.model.errors import AccountDisabled, EncryptedPasswordRequired, InvalidCredentials, InvalidToken
 from pierhead.access.model.identity import Identity, IdentityKind
+from pierhead.access.model.identity_tokens import LONGEST_TOKEN, may_be_identity_token
+from pierhead.access.model.oauth import TOKEN_LENGTH, StoredOAuthToken, digest_secret
+from pierhead.access.model.oauth_scopes import may_be_superuser, parse_scopes
+from pierhead.access.robot_federation import check_robot_token
 from pierhead.access.services import AccessServices
-from pierhead.access.store import credentials
+from pierhead.access.store import credentials, oauth_tokens
 from pierhead.access.throttle import Block, LoginSubjects, find_block, record_failure, record_success
 from pierhead.accounts.model.names import is_name
 from pierhead.platform.database import UnitOfWork
 from pierhead.platform.errors import RateLimited, Unavailable
 
 APPLICATION_TOKEN_USER = "$app"
-_TOKENS_TO_COME = frozenset({"$oauthtoken", "$token"})
+OAUTH_TOKEN_USER = "$oauthtoken"
+_TOKENS_TO_COME = frozenset({"$token"})
 _LONGEST_NAME = 512
 _LONGEST_SECRET = 4096
 _TOUCH_EVERY = timedelta(hours=1)
@@ -32,10 +37,12 @@ async def authenticate_basic(services: AccessServices, username: str, password: 
 
     Raises InvalidCredentials, InvalidToken, AccountDisabled, EncryptedPasswordRequired, and RateLimited after too many failures.
     """
-    if len(username) > _LONGEST_NAME or len(password) > _LONGEST_SECRET:
+    if len(username) > _LONGEST_NAME or len(password) > LONGEST_TOKEN:
         raise InvalidCredentials
     if username == APPLICATION_TOKEN_USER:
         return await authenticate_application_token(services, password)
+    if username == OAUTH_TOKEN_USER:
+        return await authenticate_oauth_token(services, password)
     if username in _TOKENS_TO_COME:
         raise InvalidToken("Invalid access token")
     if "+" in username and "@" not in username:
@@ -99,6 +106,30 @@ async def authenticate_application_token(services: AccessServices, code: str) ->
     )
 
 
+async def authenticate_oauth_token(services: AccessServices, secret: str) -> Identity:
+    """The user that an OAuth token acts as, capped by its scopes. Raises InvalidToken and AccountDisabled."""
+    if len(secret) != TOKEN_LENGTH:
+        raise InvalidToken
+    database = services.database
+    now = database.clock.now()
+    token = await database.read(_find_oauth_token, secret)
+    if token is None or token.expires_at <= now:
+        raise InvalidToken
+    if not token.is_enabled:
+        raise AccountDisabled
+    if _is_stale(token.last_used_at, now):
+        await _note_use(services, _touch_oauth_token, token.id)
+    scopes = parse_scopes(token.scopes)
+    return Identity(
+        IdentityKind.OAUTH_TOKEN,
+        token.user_name,
+        user_id=token.user_id,
+        is_superuser=token.is_superuser and may_be_superuser(scopes),
+        reference=token.uuid,
+        scopes=scopes,
+    )
+
+
 def identify_user(user: StoredUser) -> Identity:
     """The identity of a user whose credentials or session were right."""
     return Identity(IdentityKind.USER, user.name, user_id=user.id, is_superuser=user.is_superuser, reference=user.uuid)
@@ -110,8 +141,12 @@ async def _authenticate_robot(services: AccessServices, name: str, token: str) -
         raise InvalidCredentials
     database = services.database
     robot = await database.read(_find_robot, name)
-    if robot is None or not hmac.compare_digest(robot.token_sha256, _sha256(token)):
+    if robot is None:
         raise InvalidCredentials
+    if not hmac.compare_digest(robot.token_sha256, _sha256(token)):
+        if not may_be_identity_token(token):
+            raise InvalidCredentials
+        await check_robot_token(services, robot, token)
     if not robot.is_enabled:
         raise AccountDisabled
     if _is_stale(robot.last_used_at, database.clock.now()):
@@ -166,6 +201,14 @@ def _find_robot(work: UnitOfWork, name: str) -> StoredRobot | None:
 
 def _find_application_token(work: UnitOfWork, code_sha256: bytes) -> StoredApplicationToken | None:
     return credentials.find_application_token(work.connection, code_sha256)
+
+
+def _find_oauth_token(work: UnitOfWork, secret: str) -> StoredOAuthToken | None:
+    return oauth_tokens.find_by_secret(work.connection, digest_secret(secret))
+
+
+def _touch_oauth_token(work: UnitOfWork, token_id: int) -> None:
+    oauth_tokens.touch(work.connection, token_id, work.now)
 
 
 def _touch_user(work: UnitOfWork, user_id: int) -> None:

@@ -2,15 +2,16 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
 from typing import Any
 
-from pierhead.access.application_tokens import create_application_token
 from pierhead.access.encrypted_passwords import encrypt_password
-from pierhead.access.model.application_tokens import ApplicationToken
+from pierhead.access.manage_oauth_applications import add_application
+from pierhead.access.manage_oauth_tokens import mint_token
 from pierhead.access.model.credentials import StoredUser
 from pierhead.access.model.errors import FeatureDisabled, InitializationDisabled
 from pierhead.access.model.identity import ANONYMOUS, Identity
+from pierhead.access.model.oauth import ApplicationFields
+from pierhead.access.model.oauth_scopes import EVERY_SCOPE
 from pierhead.access.services import AccessServices
 from pierhead.access.store import credentials
 from pierhead.accounts import organizations, users
@@ -21,7 +22,8 @@ from pierhead.audit.model import LogKind
 from pierhead.audit.record import record
 from pierhead.platform.database import UnitOfWork
 
-_FIRST_TOKEN_LIFE = timedelta(seconds=9000)
+_FIRST_TOKEN_SECONDS = 9000
+_FIRST_APPLICATION = "automation"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,10 +46,10 @@ class Changes:
 
 @dataclass(frozen=True, slots=True)
 class FirstUser:
-    """The first superuser, and a token for the scripts that set the server up when one was asked for."""
+    """The first superuser, and an OAuth token of every scope for the scripts that set the server up when one was asked for."""
 
     user: StoredUser
-    token: ApplicationToken | None
+    access_token: str | None
 
 
 async def sign_up(services: AccessServices, name: str, email: str | None, password: str, *, address: str | None) -> StoredUser:
@@ -117,12 +119,13 @@ def _initialize(
     work: UnitOfWork, services: AccessServices, name: str, email: str | None, password_hash: str, with_token: bool, address: str | None
 ) -> FirstUser:
     created = users.initialize_first_user(work, ANONYMOUS, name, email, password_hash, address=address)
-    token = None
-    if with_token:
-        token = create_application_token(
-            work, ANONYMOUS, created.id, "automation", secret_box=services.secret_box, expires_in=_FIRST_TOKEN_LIFE, address=address
-        )
-    return FirstUser(get_stored_user(work, created.id), token)
+    user = get_stored_user(work, created.id)
+    if not with_token:
+        return FirstUser(user, None)
+    fields = ApplicationFields(_FIRST_APPLICATION)
+    application = add_application(work, ANONYMOUS, created, fields, secret_box=services.secret_box, address=address)
+    made = mint_token(work, ANONYMOUS, application, user.id, EVERY_SCOPE, seconds=_FIRST_TOKEN_SECONDS, address=address)
+    return FirstUser(user, made.secret)
 
 
 def _change(

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from pierhead.access.model.errors import SignInRequired
+from pierhead.access.model.errors import NotAllowed, SignInRequired
 from pierhead.access.model.identity import Identity, IdentityKind
 from pierhead.access.model.permissions import Passage
 from pierhead.access.model.roles import NamespaceRole, Role
@@ -72,6 +72,8 @@ def find_filter(
         case OwnLog():
             if identity.user_id is None or identity.kind is IdentityKind.ROBOT:
                 raise SignInRequired
+            if not identity.administers_user:
+                raise NotAllowed
             return replace(wanted, namespace_id=identity.user_id, with_service_keys=False)
         case OrganizationLog(name):
             return replace(wanted, namespace_id=require_namespace_role(work, identity, name, NamespaceRole.ADMIN, passage=passage).id)

@@ -1,6 +1,6 @@
 """Lists of repositories, in pages."""
 
-from pierhead.access.model.errors import SignInRequired
+from pierhead.access.model.errors import NotAllowed, SignInRequired
 from pierhead.access.model.identity import Identity
 from pierhead.access.model.permissions import Passage, may_pass
 from pierhead.platform.database import UnitOfWork
@@ -51,7 +51,9 @@ def list_repositories(
 
 
 def list_starred(work: UnitOfWork, identity: Identity, *, after_id: int = 0) -> list[RepositoryItem]:
-    """As `list_repositories`, for the caller's own stars. Raises SignInRequired."""
+    """As `list_repositories`, for the caller's own stars. Raises SignInRequired and NotAllowed."""
     if identity.user_id is None:
         raise SignInRequired
+    if not identity.administers_user:
+        raise NotAllowed
     return list_repositories(work, identity, namespace=None, starred=True, public=False, after_id=after_id)

@@ -6,7 +6,7 @@ from fastapi import Response
 from pydantic import BaseModel
 
 from pierhead.access import application_tokens
-from pierhead.access.api.dependencies import Address, FreshUser, Services, User
+from pierhead.access.api.dependencies import Address, FreshOwner, Services, User
 from pierhead.access.api.routing import ApiRouter, parse_flag
 from pierhead.access.api.views import view_application_token
 from pierhead.access.application_tokens import reveal_code
@@ -29,7 +29,7 @@ async def list_tokens(caller: User, services: Services, expiring: str | None = N
 
 
 @router.post("/user/apptoken")
-async def create_token(body: NewTokenBody, caller: FreshUser, services: Services, address: Address) -> dict[str, Any]:
+async def create_token(body: NewTokenBody, caller: FreshOwner, services: Services, address: Address) -> dict[str, Any]:
     """A new token, with its code."""
     token = await services.database.write(
         application_tokens.create_application_token,
@@ -43,14 +43,14 @@ async def create_token(body: NewTokenBody, caller: FreshUser, services: Services
 
 
 @router.get("/user/apptoken/{uuid}")
-async def get_token(uuid: str, caller: FreshUser, services: Services) -> dict[str, Any]:
+async def get_token(uuid: str, caller: FreshOwner, services: Services) -> dict[str, Any]:
     """One token, with its code."""
     token = await services.database.read(application_tokens.get_application_token, caller.user.id, uuid)
     return {"token": view_application_token(token, reveal_code(token, services.secret_box))}
 
 
 @router.delete("/user/apptoken/{uuid}", status_code=204)
-async def revoke_token(uuid: str, caller: FreshUser, services: Services, address: Address) -> Response:
+async def revoke_token(uuid: str, caller: FreshOwner, services: Services, address: Address) -> Response:
     """The token is refused from now on."""
     await services.database.write(application_tokens.revoke_application_token, caller.identity, caller.user.id, uuid, address=address)
     return Response(status_code=204)

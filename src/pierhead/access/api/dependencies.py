@@ -1,4 +1,4 @@
-"""Who calls the REST API: by session cookie and CSRF token, by `$app` over Basic, or by bearer token (api-v1, section 4)."""
+"""Who calls the REST API: by session cookie and CSRF token, by `$app` or `$oauthtoken` over Basic, or by bearer token (api-v1, section 4)."""
 
 import base64
 import binascii
@@ -8,11 +8,18 @@ from urllib.parse import parse_qs
 
 from fastapi import Depends, Request, Response
 
-from pierhead.access.authenticate import APPLICATION_TOKEN_USER, authenticate_application_token, identify_user
+from pierhead.access.authenticate import (
+    APPLICATION_TOKEN_USER,
+    OAUTH_TOKEN_USER,
+    authenticate_application_token,
+    authenticate_oauth_token,
+    identify_user,
+)
 from pierhead.access.manage_user import get_stored_user
 from pierhead.access.model.credentials import StoredUser
-from pierhead.access.model.errors import BrowserCallRefused, CsrfInvalid, FreshLoginRequired, InvalidToken, SignInRequired
-from pierhead.access.model.identity import ANONYMOUS, Identity
+from pierhead.access.model.errors import BrowserCallRefused, CsrfInvalid, FreshLoginRequired, InvalidToken, NotAllowed, SignInRequired
+from pierhead.access.model.identity import ANONYMOUS, Identity, IdentityKind
+from pierhead.access.model.oauth import TOKEN_LENGTH
 from pierhead.access.powers import empower
 from pierhead.access.services import AccessServices
 from pierhead.access.sessions import Session, open_session, seal_session
@@ -104,8 +111,8 @@ def find_identity(caller: GuardedCaller) -> Identity:
 Caller = Annotated[Identity, Depends(find_identity)]
 
 
-async def require_user(caller: GuardedCaller, services: Services) -> SignedInUser:
-    """Raises SignInRequired unless the caller acts as a user."""
+async def require_signed_in(caller: GuardedCaller, services: Services) -> SignedInUser:
+    """Raises SignInRequired unless the caller acts as a user, with whatever scopes."""
     if caller.user is not None:
         return SignedInUser(caller.identity, caller.user)
     if caller.identity.user_id is None:
@@ -113,11 +120,26 @@ async def require_user(caller: GuardedCaller, services: Services) -> SignedInUse
     return SignedInUser(caller.identity, await services.database.read(get_stored_user, caller.identity.user_id))
 
 
+SignedIn = Annotated[SignedInUser, Depends(require_signed_in)]
+
+
+def require_user(signed_in: SignedIn) -> SignedInUser:
+    """Raises SignInRequired and NotAllowed unless the caller may act as a user on the user's own account."""
+    if not signed_in.identity.administers_user:
+        raise NotAllowed
+    return signed_in
+
+
 User = Annotated[SignedInUser, Depends(require_user)]
 
 
-async def require_fresh_user(caller: GuardedCaller, user: User, services: Services) -> SignedInUser:
-    """Raises FreshLoginRequired too, when the password was given too long ago; an application token never passes (api-v1, 4.3)."""
+async def require_fresh_user(caller: GuardedCaller, user: SignedIn, services: Services) -> SignedInUser:
+    """As `require_signed_in`, and FreshLoginRequired when the password was given too long ago (api-v1, 4.3).
+
+    An OAuth token always passes, an application token never does.
+    """
+    if caller.identity.kind is IdentityKind.OAUTH_TOKEN:
+        return user
     if caller.session is None:
         raise FreshLoginRequired
     now = services.database.clock.now()
@@ -127,6 +149,15 @@ async def require_fresh_user(caller: GuardedCaller, user: User, services: Servic
 
 
 FreshUser = Annotated[SignedInUser, Depends(require_fresh_user)]
+"""For what the verb checks the right of; `FreshOwner` is for the user's own account."""
+
+
+def require_fresh_owner(user: FreshUser) -> SignedInUser:
+    """As `require_fresh_user` and `require_user`."""
+    return require_user(user)
+
+
+FreshOwner = Annotated[SignedInUser, Depends(require_fresh_owner)]
 
 
 def give_session(request: Request, response: Response, services: AccessServices, session: Session, *, announce: bool = True) -> None:
@@ -157,7 +188,7 @@ async def _identify_by_header(services: AccessServices, authorization: str, *, i
     scheme, _, value = authorization.partition(" ")
     if scheme.lower() == "bearer":
         try:
-            return ApiCaller(await authenticate_application_token(services, value.strip()), has_token=True)
+            return ApiCaller(await _identify_bearer(services, value.strip()), has_token=True)
         except InvalidToken:
             if is_safe:
                 # A stale token must not hide what a visitor without one may see.
@@ -167,7 +198,16 @@ async def _identify_by_header(services: AccessServices, authorization: str, *, i
         username, password = parse_basic(value)
         if username == APPLICATION_TOKEN_USER:
             return ApiCaller(await authenticate_application_token(services, password), has_token=True)
+        if username == OAUTH_TOKEN_USER:
+            return ApiCaller(await authenticate_oauth_token(services, password), has_token=True)
     raise InvalidToken("The API takes a session, an application token as $app over Basic, or a bearer token.")
+
+
+async def _identify_bearer(services: AccessServices, token: str) -> Identity:
+    """Tokens are told apart by their length."""
+    if len(token) == TOKEN_LENGTH:
+        return await authenticate_oauth_token(services, token)
+    return await authenticate_application_token(services, token)
 
 
 def parse_basic(value: str) -> tuple[str, str]:

@@ -10,7 +10,7 @@ from pierhead.access.api.dependencies import Address, Caller, Services
 from pierhead.access.api.routing import ApiRouter, parse_flag
 from pierhead.access.api.views import view_federation, view_robot
 from pierhead.access.manage_robots import RobotListing
-from pierhead.access.model.errors import SignInRequired
+from pierhead.access.model.errors import NotAllowed, SignInRequired
 from pierhead.accounts.model.accounts import Federation
 
 router = ApiRouter()
@@ -31,9 +31,11 @@ class FederationBody(BaseModel):
 
 
 def find_own_namespace(caller: Caller) -> str:
-    """The namespace of `/user/robots`. Raises SignInRequired."""
+    """The namespace of `/user/robots`. Raises SignInRequired and NotAllowed."""
     if caller.user_id is None or caller.name is None:
         raise SignInRequired
+    if not caller.administers_user:
+        raise NotAllowed
     return caller.name
 
 

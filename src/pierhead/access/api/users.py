@@ -6,10 +6,9 @@ from fastapi import Request, Response
 from pydantic import BaseModel, Field
 
 from pierhead.access import manage_user
-from pierhead.access.api.dependencies import Address, Caller, FreshUser, GuardedCaller, Services, User, give_session
+from pierhead.access.api.dependencies import Address, Caller, FreshOwner, GuardedCaller, Services, User, give_session
 from pierhead.access.api.routing import ApiRouter
 from pierhead.access.api.views import view_stranger, view_user
-from pierhead.access.application_tokens import reveal_code
 from pierhead.access.authenticate import identify_user, verify_password
 from pierhead.access.encrypted_passwords import encrypt_password
 from pierhead.access.manage_user import Changes
@@ -57,7 +56,7 @@ class PasswordBody(BaseModel):
 @router.get("/user/")
 async def get_user(caller: Caller, services: Services) -> dict[str, Any]:
     """The signed-in user."""
-    if caller.user_id is None:
+    if caller.user_id is None or not caller.reads_user:
         raise SignInRequired(detail={"session_required": False})
     return view_user(await services.database.read(manage_user.view_own_account, caller.user_id), caller)
 
@@ -74,7 +73,7 @@ async def create_user(
 
 @router.put("/user/")
 async def change_user(
-    body: ChangesBody, request: Request, response: Response, caller: FreshUser, services: Services, address: Address
+    body: ChangesBody, request: Request, response: Response, caller: FreshOwner, services: Services, address: Address
 ) -> dict[str, Any]:
     """Change the password, the e-mail address, the time machine's reach or the details. A new password ends every other session."""
     details: dict[str, Any] = {name: getattr(body, name) for name in _DETAILS if name in body.model_fields_set}
@@ -88,7 +87,7 @@ async def change_user(
 
 
 @router.delete("/user/", status_code=204)
-async def delete_user(request: Request, caller: FreshUser, services: Services, address: Address) -> Response:
+async def delete_user(request: Request, caller: FreshOwner, services: Services, address: Address) -> Response:
     """The caller and everything in the caller's namespace are gone."""
     await services.database.write(manage_user.delete_user, caller.identity, caller.user.id, address=address)
     response = Response(status_code=204)
@@ -100,13 +99,7 @@ async def delete_user(request: Request, caller: FreshUser, services: Services, a
 async def get_any_user(username: str, caller: Caller, services: Services) -> dict[str, Any]:
     """What everybody may know of a user; the caller itself is shown whole."""
     view = await services.database.read(manage_user.view_account, username)
-    return view_user(view, caller) if caller.user_id == view.account.id else view_stranger(view.account)
-
-
-@router.get("/user/authorizations")
-async def list_authorizations(_caller: User) -> dict[str, list[Any]]:
-    """Applications that may act as the caller. There is none while no application can be registered."""
-    return {"authorizations": []}
+    return view_user(view, caller) if caller.user_id == view.account.id and caller.reads_user else view_stranger(view.account)
 
 
 @router.post("/user/clientkey")
@@ -130,4 +123,4 @@ async def initialize(body: FirstUserBody, request: Request, response: Response, 
         "email": first.user.email,
         "encrypted_password": encrypt_password(first.user, services.secret_box, now),
     }
-    return view if first.token is None else {**view, "access_token": reveal_code(first.token, services.secret_box)}
+    return view if first.access_token is None else {**view, "access_token": first.access_token}

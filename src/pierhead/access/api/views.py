@@ -1,5 +1,6 @@
 """The JSON objects of users, organizations, robots and application tokens (api-v1/accounts, section 1)."""
 
+from collections.abc import Set
 from typing import Any
 
 import msgspec
@@ -15,10 +16,14 @@ from pierhead.access.model.roles import NamespaceRole
 from pierhead.accounts.model.accounts import Account, Federation, Membership, Team, TeamMember
 from pierhead.accounts.model.avatars import make_avatar
 
+_SEEN_BY_READERS = frozenset({"name", "avatar", "can_create_repo", "public"})
+
 
 def view_user(view: OwnView, caller: Identity) -> dict[str, Any]:
-    """UserView of the caller itself."""
+    """UserView of the caller itself; a token that may only read the user sees the organizations and no more than strangers else."""
     account = view.account
+    if not caller.administers_user:
+        return {**view_stranger(account), "organizations": _view_organizations(view.memberships, _SEEN_BY_READERS)}
     shown: dict[str, Any] = {
         "anonymous": False,
         "username": account.name,
@@ -39,7 +44,7 @@ def view_user(view: OwnView, caller: Identity) -> dict[str, Any]:
         "has_password_set": account.has_password,
         "logins": [],
         "prompts": [],
-        "organizations": _view_organizations(view.memberships),
+        "organizations": _view_organizations(view.memberships, _SEEN_BY_READERS | {"is_org_admin", "preferred_namespace"}),
     }
     marks = {"super_user": caller.is_superuser, "global_readonly_super_user": caller.is_global_reader}
     return {**shown, **{mark: True for mark, holds in marks.items() if holds}}
@@ -50,13 +55,13 @@ def view_stranger(account: Account) -> dict[str, Any]:
     return {"anonymous": False, "username": account.name, "avatar": make_avatar(account.name, account.email, "user")}
 
 
-def _view_organizations(memberships: list[Membership]) -> list[dict[str, Any]]:
-    """One entry for each organization, with the highest role that its teams give."""
+def _view_organizations(memberships: list[Membership], seen: Set[str]) -> list[dict[str, Any]]:
+    """One entry for each organization, with the highest role that its teams give; of each entry what is seen."""
     roles: dict[str, NamespaceRole] = {}
     for membership in memberships:
         role = parse_namespace_role(membership.role)
         roles[membership.organization] = max(role, roles.get(membership.organization, NamespaceRole.NONE))
-    return [
+    entries = (
         {
             "name": name,
             "avatar": make_avatar(name, None, "org"),
@@ -66,7 +71,8 @@ def _view_organizations(memberships: list[Membership]) -> list[dict[str, Any]]:
             "preferred_namespace": False,
         }
         for name, role in roles.items()
-    ]
+    )
+    return [{key: value for key, value in entry.items() if key in seen} for entry in entries]
 
 
 def view_organization(view: OrganizationView) -> dict[str, Any]:

@@ -6,9 +6,9 @@ from fastapi import Query, Response
 from pydantic import BaseModel
 
 from pierhead.access.api.dependencies import Address, FreshUser, Services
+from pierhead.access.api.paging import open_position, seal_position
 from pierhead.access.api.routing import ApiRouter, parse_flag
 from pierhead.administration import manage_accounts
-from pierhead.administration.api.paging import open_position, seal_position
 from pierhead.administration.api.views import view_superuser_organization, view_superuser_user
 from pierhead.administration.model import UserChanges
 

@@ -7,9 +7,9 @@ from fastapi import Depends, Query, Request, Response
 from pydantic import BaseModel
 
 from pierhead.access.api.dependencies import FreshUser, Services
+from pierhead.access.api.paging import open_position, seal_position
 from pierhead.access.api.routing import ApiRouter, format_date
 from pierhead.administration import background_work
-from pierhead.administration.api.paging import open_position, seal_position
 from pierhead.administration.background_work import ScheduleView
 from pierhead.platform.jobs import JobRow, JobState, Schedule
 

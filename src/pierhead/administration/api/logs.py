@@ -5,11 +5,11 @@ from typing import Annotated, Any
 from fastapi import Depends
 
 from pierhead.access.api.dependencies import Caller, FreshUser, Services, User
+from pierhead.access.api.paging import open_position, seal_position
 from pierhead.access.api.routing import ApiRouter
 from pierhead.access.model.identity import Identity
 from pierhead.access.services import AccessServices
 from pierhead.administration import read_logs
-from pierhead.administration.api.paging import open_position, seal_position
 from pierhead.administration.api.views import view_counts, view_logs
 from pierhead.administration.model import LogQuery, LogSource, OrganizationLog, OwnLog, RepositoryLog, WholeLog
 from pierhead.audit.model import LogPosition
