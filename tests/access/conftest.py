@@ -7,18 +7,21 @@ from starlette.testclient import TestClient
 
 from pierhead.access.api.errors import SPECIAL_ERRORS
 from pierhead.access.api.routers import ROUTERS
+from pierhead.access.external_sign_in import ExternalSignIn
 from pierhead.access.repository_grants import NoRepositoryGrants
 from pierhead.access.services import AccessServices
 from pierhead.accounts.organizations import add_team_member, create_team, get_organization
 from pierhead.accounts.users import get_namespace
 from pierhead.audit import store
 from pierhead.audit.model import SYSTEM
+from pierhead.platform.clock import ManualClock
 from pierhead.platform.database import Database, UnitOfWork
 from pierhead.platform.secrets import SecretBox
 from pierhead.platform.web.api import create_api
 from pierhead.platform.web.errors import ErrorTable
 from pierhead.settings import AccessSettings
 from tests.access.builders import ApiClient, add_user, make_secret_box
+from tests.services.oidc_provider import OidcProvider, running_provider
 
 MakeClient = Callable[..., ApiClient]
 Join = Callable[[str, str], ApiClient]
@@ -42,8 +45,16 @@ def grants() -> NoRepositoryGrants:
 
 
 @pytest.fixture
-def services(database: Database, secret_box: SecretBox, options: AccessSettings, grants: NoRepositoryGrants) -> Iterator[AccessServices]:
-    built = AccessServices.build(database, secret_box, options, grants)
+def external() -> ExternalSignIn:
+    """Who else vouches for callers: nobody. A test may override this fixture."""
+    return ExternalSignIn()
+
+
+@pytest.fixture
+def services(
+    database: Database, secret_box: SecretBox, options: AccessSettings, grants: NoRepositoryGrants, external: ExternalSignIn
+) -> Iterator[AccessServices]:
+    built = AccessServices.build(database, secret_box, options, grants, external)
     yield built
     built.close()
 
@@ -62,6 +73,13 @@ def new_client(services: AccessServices) -> Iterator[MakeClient]:
     yield make
     for client in opened:
         client.close()
+
+
+@pytest.fixture
+def provider(clock: ManualClock) -> Iterator[OidcProvider]:
+    """An OpenID Connect provider that goes by the test's clock."""
+    with running_provider(lambda: clock.now().timestamp()) as running:
+        yield running
 
 
 @pytest.fixture
