@@ -23,6 +23,8 @@ from pierhead.apps.services import AppServices
 from pierhead.audit.pulls import PullAggregator
 from pierhead.events import EVENTS, SUBSCRIPTIONS
 from pierhead.jobs import JOBS, SCHEDULES, JobServices
+from pierhead.layers.model.limits import LayerLimits
+from pierhead.layers.read_contents import ContentsReader
 from pierhead.platform.blobstore.base import BlobStore
 from pierhead.platform.blobstore.registry import open_blob_store
 from pierhead.platform.clock import Clock, SystemClock
@@ -51,6 +53,10 @@ from pierhead.registry.protocol.services import RegistryServices
 from pierhead.repositories.namespace_grants import StoredRepositoryGrants
 from pierhead.repositories.services import RepositoryServices
 from pierhead.settings import QuotaSettings, Settings
+from pierhead.squash.model.cache import SquashLimits
+from pierhead.squash.production import Workshop
+from pierhead.squash.productions import Productions
+from pierhead.squash.protocol import SquashApplication, SquashServices
 
 _FLUSH_SECONDS = 10
 _log = structlog.get_logger("pierhead")
@@ -106,7 +112,7 @@ def build_quotas(settings: QuotaSettings) -> QuotaPolicy:
     default = make_default_quota(
         settings.default_bytes, warning_percent=settings.default_warning_percent, reject_percent=settings.default_reject_percent
     )
-    return QuotaPolicy(is_on=settings.management, refuses=settings.verify, default=default)
+    return QuotaPolicy(is_on=settings.management, is_editable=settings.edit, refuses=settings.verify, default=default)
 
 
 def build_external_sign_in(settings: Settings) -> ExternalSignIn:
@@ -121,12 +127,24 @@ def build_collector_limits(settings: Settings) -> CollectorLimits:
     return CollectorLimits(**settings.collector.model_dump())
 
 
+def build_layer_limits(settings: Settings) -> LayerLimits:
+    """What reading a layer may cost."""
+    return LayerLimits(**settings.layers.model_dump())
+
+
+def build_squash_limits(settings: Settings) -> SquashLimits:
+    """The settings of squashed images."""
+    return SquashLimits(**settings.squash.model_dump())
+
+
 def build_job_services(core: Core) -> JobServices:
     """What the jobs of this process work with."""
     return JobServices(
         blobs=core.blobs,
         limits=core.limits,
         collector=build_collector_limits(core.settings),
+        layers=build_layer_limits(core.settings),
+        squash=build_squash_limits(core.settings),
         log_kept_days=core.settings.audit.kept_days,
         secret_box=core.secret_box,
         http=OutboundHttp(core.settings.outbound),
@@ -163,6 +181,8 @@ class WebApplication:
             core.database, core.secret_box, core.settings.access, StoredRepositoryGrants(core.quotas), build_external_sign_in(core.settings)
         )
         self._io = ThreadTeam(8, name="blob-io")
+        self._contents = ContentsReader(core.blobs)
+        self._productions = self._build_productions()
         self._api = LateApplication(self._build_api)
         self._apps = LateApplication(self._build_apps)
         self.asgi = TrustedProxies(self._dispatcher(), core.settings.web.trusted_proxies)
@@ -178,6 +198,7 @@ class WebApplication:
             "apps": self._app_services(),
             "repositories": RepositoryServices(list_repository_tags, nested_names=core.limits.nested_names),
             "public_url": core.settings.public_url,
+            "quotas": core.quotas,
             "announcements": Announcements(
                 is_read_only=core.limits.read_only,
                 nested_names=core.limits.nested_names,
@@ -201,8 +222,23 @@ class WebApplication:
         }
 
     def _dispatcher(self) -> Dispatcher:
-        applications = (("/v2", RegistryApplication(self._registry_services())), ("/cnr", self._apps), ("", self._api))
+        registry = self._registry_services()
+        squash = SquashApplication(SquashServices(registry, self._productions))
+        applications = (("/v2", RegistryApplication(registry)), ("/c1/squash/", squash), ("/cnr", self._apps), ("", self._api))
         return Dispatcher(applications, start=self._start, stop=self._stop)
+
+    def _build_productions(self) -> Productions:
+        core = self._core
+        return Productions(
+            Workshop(
+                core.database,
+                core.blobs,
+                self._contents,
+                build_layer_limits(core.settings),
+                build_squash_limits(core.settings),
+                is_read_only=core.limits.read_only,
+            )
+        )
 
     def _build_apps(self) -> Application:
         """The protocol of application repositories; loaded when somebody first asks for it."""
@@ -302,6 +338,7 @@ class WebApplication:
         if self._worker is not None:
             await asyncio.to_thread(self._worker.stop, self._core.settings.web.drain_seconds)
         self._access.close()
+        await asyncio.to_thread(self._productions.close)
         await asyncio.to_thread(self._io.close)
         await asyncio.to_thread(self._core.close)
 

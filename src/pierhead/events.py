@@ -3,10 +3,11 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from pierhead.layers.jobs import ReadNewLayers
 from pierhead.platform.outbox.model import Event, EventJob
 from pierhead.registry.events import RepositoryPush
 from pierhead.repositories.events import QuotaWarning
 
 EVENTS: tuple[type[Event], ...] = (QuotaWarning, RepositoryPush)
 
-SUBSCRIPTIONS: Mapping[type[Event], Sequence[type[EventJob[Any]]]] = {}
+SUBSCRIPTIONS: Mapping[type[Event], Sequence[type[EventJob[Any]]]] = {RepositoryPush: (ReadNewLayers,)}

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 
 from pierhead.administration.jobs import AnnounceLogExport
 from pierhead.audit.jobs import RemoveOldLogEntries
+from pierhead.layers.jobs import ReadLayer, ReadNewLayers, RemoveOrphanedContents
+from pierhead.layers.model.limits import LayerLimits
 from pierhead.platform.blobstore.base import BlobStore
 from pierhead.platform.jobs.registry import JobRegistry
 from pierhead.platform.jobs.schedule import Schedule
@@ -17,6 +19,8 @@ from pierhead.registry.collector.jobs import CollectGarbage, SweepRegistry
 from pierhead.registry.jobs import RemoveAbandonedUploads, RemoveDeletedRepositories
 from pierhead.registry.model.collector import CollectorLimits
 from pierhead.registry.model.limits import RegistryLimits
+from pierhead.squash.jobs import EvictSquashedImages
+from pierhead.squash.model.cache import SquashLimits
 
 _MINUTE = 60
 _HOUR = 3600
@@ -29,6 +33,8 @@ class JobServices:
     blobs: BlobStore
     limits: RegistryLimits
     collector: CollectorLimits
+    layers: LayerLimits
+    squash: SquashLimits
     log_kept_days: int
     secret_box: SecretBox
     http: OutboundHttp
@@ -39,6 +45,10 @@ JOBS: JobRegistry[JobServices] = JobRegistry(
     [
         AnnounceLogExport,
         CollectGarbage,
+        EvictSquashedImages,
+        ReadLayer,
+        ReadNewLayers,
+        RemoveOrphanedContents,
         SweepRegistry,
         RemoveAbandonedUploads,
         RemoveDeletedRepositories,
@@ -56,5 +66,7 @@ SCHEDULES = (
     Schedule("remove_deleted_repositories", _MINUTE, RemoveDeletedRepositories()),
     Schedule("remove_dead_jobs", 24 * _HOUR, RemoveDeadJobs()),
     Schedule("remove_dispatched_events", _HOUR, RemoveDispatchedEvents()),
+    Schedule("remove_orphaned_contents", 10 * _MINUTE, RemoveOrphanedContents()),
+    Schedule("evict_squashed_images", 10 * _MINUTE, EvictSquashedImages()),
     Schedule("remove_old_log_entries", 24 * _HOUR, RemoveOldLogEntries()),
 )

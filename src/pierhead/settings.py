@@ -101,6 +101,28 @@ class CollectorSettings(_Section):
     """Files of blobs that no row names are removed when they are older than this."""
 
 
+class LayerSettings(_Section):
+    read_on_push: bool = True
+    """Read each layer once after its push: what file trees, comparisons, squashed images and scans begin with."""
+    maximum_entries: int = Field(default=1_000_000, ge=1)
+    """A layer with more files and folders is not read."""
+    maximum_unpacked_bytes: int = Field(default=64 * GIB, ge=MIB)
+    """A layer that unpacks to more is not read."""
+    maximum_ratio: int = Field(default=400, ge=2)
+    """A layer that unpacks to more than so many times its size is not read; looked at beyond 256 MiB."""
+    maximum_path_bytes: int = Field(default=4096, ge=256)
+    """A layer with a longer path is not read."""
+    maximum_depth: int = Field(default=256, ge=16, le=512)
+    """A layer with folders nested deeper is not read."""
+
+
+class SquashSettings(_Section):
+    cache_bytes: int = Field(default=20 * GIB, ge=0)
+    """How much squashed images may take in the storage; those that nobody asked for the longest are evicted. 0 keeps none."""
+    threads: int = Field(default=2, ge=1, le=32)
+    """Squashed images that a process makes at once; further ones wait."""
+
+
 class AccessSettings(_Section):
     token_seconds: int = Field(default=3600, ge=60, le=3600)
     """Lifetime of a `/v2` bearer token."""
@@ -122,6 +144,11 @@ class AccessSettings(_Section):
     """Refuse plain account passwords on `/v2`; only tokens and encrypted passwords work."""
     browser_calls_xhr_only: bool = False
     """Refuse what a browser asks of `/api/v1` by a link or an address that was typed: only calls of scripts on a page are answered."""
+    assign_oauth_tokens: bool = True
+    """Admins of an organization may let other users get a token of its OAuth applications."""
+    direct_oauth_clients: Annotated[tuple[str, ...], NoDecode] = ()
+    """Client ids of OAuth applications that get a token by `POST /oauth/authorizeapp` with user name and password alone, without a CSRF token;
+    separated by commas."""
     superusers_full_access: bool = False
     """Superusers may do in every namespace and repository what its admins may; entries of the usage log then carry `superuser_access`."""
     global_readers: Annotated[tuple[str, ...], NoDecode] = ()
@@ -133,7 +160,7 @@ class AccessSettings(_Section):
     organizations_by_superusers_only: bool = False
     """Only superusers may create organizations."""
 
-    split_names = field_validator("global_readers", "unrestricted_users", mode="before")(_split)
+    split_names = field_validator("global_readers", "unrestricted_users", "direct_oauth_clients", mode="before")(_split)
 
 
 class SigninSettings(_Section):
@@ -329,6 +356,8 @@ class Settings(BaseSettings):
     storage: StorageSettings = StorageSettings()
     registry: RegistrySettings = RegistrySettings()
     collector: CollectorSettings = CollectorSettings()
+    layers: LayerSettings = LayerSettings()
+    squash: SquashSettings = SquashSettings()
     access: AccessSettings = AccessSettings()
     signin: SigninSettings = SigninSettings()
     ldap: LdapSettings = LdapSettings()

@@ -15,7 +15,8 @@ from pierhead.platform.database import Database, UnitOfWork
 _CAPACITY = 10_000
 _KEY_LENGTH = 32
 
-PullKey = tuple[int, str | None, str | None, str | None]
+PullKey = tuple[int, str | None, str | None, str | None, str | None]
+"""Repository, tag, digest, caller, verb."""
 
 
 class Caller(Performer, Protocol):
@@ -47,10 +48,21 @@ class PullAggregator:
         return len(self._pulls)
 
     def count(
-        self, namespace_id: int, repository_id: int, tag: str | None, digest: str, caller: Caller, address: str | None = None
+        self,
+        namespace_id: int,
+        repository_id: int,
+        tag: str | None,
+        digest: str,
+        caller: Caller,
+        address: str | None = None,
+        *,
+        verb: str | None = None,
     ) -> None:
-        """Note one pull; `tag` is None when it was by digest. One dict look-up when the same was pulled before."""
-        key = (repository_id, tag, digest, caller.reference)
+        """Note one pull; `tag` is None when it was by digest, `verb` names another form in which the image was fetched.
+
+        One dict look-up when the same was pulled before.
+        """
+        key = (repository_id, tag, digest, caller.reference, verb)
         pulls = self._pulls.get(key)
         if pulls is None:
             pulls = self._add(key, namespace_id, caller, address)
@@ -60,7 +72,7 @@ class PullAggregator:
     def _add(self, key: PullKey, namespace_id: int, caller: Caller, address: str | None) -> _Pulls | None:
         if len(self._pulls) >= self._capacity:
             # Full: a flush is late. The counter stays right for a while longer, who pulled is lost; then the pull is not counted.
-            key, caller, address = (key[0], key[1], None, None), _SOMEBODY, None
+            key, caller, address = (key[0], key[1], None, None, None), _SOMEBODY, None
             if key not in self._pulls and len(self._pulls) >= 2 * self._capacity:
                 self.uncounted += 1
                 return None
@@ -99,20 +111,21 @@ _SOMEBODY = _Somebody()
 
 
 def write_pulls(work: UnitOfWork, batch: Mapping[PullKey, _Pulls]) -> None:
-    """Count the pulls in one `pull_repo` entry for each key and day (UTC), and raise the counters. The entry bears the time of the last pull."""
+    """Count the pulls in one `pull_repo` (or `repo_verb`) entry for each key and day (UTC), and raise the counters. The entry bears the time of the last pull."""
     entries = []
     counters: dict[tuple[int, str], int] = {}
     for key, pulls in batch.items():
-        repository_id, tag, digest, _ = key
+        repository_id, tag, digest, _, verb = key
         facts: dict[str, object] = {}
         if tag is not None:
             facts["tag"] = tag
         if digest is not None:
             facts["manifest_digest"] = digest
+        if verb is not None:
+            facts["verb"] = verb
+        kind = LogKind.PULL_REPO if verb is None else LogKind.REPO_VERB
         performer = pulls.performer
-        entry = LogEntry(
-            LogKind.PULL_REPO, pulls.namespace_id, repository_id, str(performer.kind), performer.name, pulls.address, facts, work.now
-        )
+        entry = LogEntry(kind, pulls.namespace_id, repository_id, str(performer.kind), performer.name, pulls.address, facts, work.now)
         entries.append(PullEntry(_make_day_key(work.now, key, performer), pulls.number, entry))
         counter = (repository_id, tag or "")
         counters[counter] = counters.get(counter, 0) + pulls.number
@@ -121,5 +134,7 @@ def write_pulls(work: UnitOfWork, batch: Mapping[PullKey, _Pulls]) -> None:
 
 
 def _make_day_key(now: datetime, key: PullKey, performer: Performer) -> str:
-    said = msgspec.json.encode((now.astimezone(UTC).date(), *key, str(performer.kind), performer.name))
+    *pulled, verb = key
+    by_verb = () if verb is None else (verb,)
+    said = msgspec.json.encode((now.astimezone(UTC).date(), *pulled, str(performer.kind), performer.name, *by_verb))
     return hashlib.sha256(said).hexdigest()[:_KEY_LENGTH]

@@ -1,0 +1,232 @@
+"""What remains of an image's layers when each is laid over those below it (squash, section 4)."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from pierhead.layers.model.entries import OPAQUE, WHITEOUT, WHITEOUT_META, Entry, EntryKind, name_of, parent_of
+from pierhead.layers.model.errors import LayerInvalid
+
+_ROOT = b""
+
+
+class Kept(NamedTuple):
+    """An entry that remains, under the path that it has then.
+
+    A hard link whose target went takes the target's place: `entry` is then the target, and `path` the link's own.
+    """
+
+    entry: Entry
+    path: bytes
+    link: bytes  # of a hard link: the path that it shares its content with
+    is_unchanged: bool  # whether the entry's own headers say this path and this link
+
+
+@dataclass(frozen=True, slots=True)
+class Flattened:
+    """The result. `layers` holds what remains of each, the lowest first, in the order of its archive."""
+
+    layers: tuple[tuple[Kept, ...], ...]
+    missing_folders: tuple[bytes, ...]
+    """Folders that hold something and are entries nowhere, parents first."""
+
+    def __iter__(self) -> Iterator[tuple[int, Kept]]:
+        """(number of the layer, what remains) of everything."""
+        return ((number, kept) for number, layer in enumerate(self.layers) for kept in layer)
+
+
+Place = tuple[int, int]
+"""Number of the layer, number of the entry in it."""
+
+
+@dataclass(slots=True)
+class _Layer:
+    """One layer, with what its own order of entries comes to."""
+
+    entries: Sequence[Entry]
+    standing: dict[bytes, int] = field(default_factory=dict)  # path -> entry that stands at the layer's end
+    deleted: set[bytes] = field(default_factory=set)
+    opaque: set[bytes] = field(default_factory=set)
+    contents: dict[int, Place] = field(default_factory=dict)  # hard link -> the entry that has its content
+
+
+@dataclass(slots=True)
+class _Upper:
+    """What the layers above make of those below: effective only once a layer has been gone through."""
+
+    settled: set[bytes] = field(default_factory=set)
+    deleted: set[bytes] = field(default_factory=set)
+    walls: set[bytes] = field(default_factory=set)  # everything strictly below these is hidden
+    implied: set[bytes] = field(default_factory=set)  # folders, because something lies in them
+
+    def add(self, layer: _Layer) -> None:
+        self.deleted |= layer.deleted
+        self.walls |= layer.deleted
+        self.walls |= layer.opaque
+        for path, index in layer.standing.items():
+            self.settled.add(path)
+            if layer.entries[index].kind is not EntryKind.FOLDER:
+                self.walls.add(path)
+            _add_parents(self.implied, path)
+
+
+def flatten(layers: Sequence[Sequence[Entry]]) -> Flattened:
+    """Lay the layers over each other, the lowest first. Raises LayerInvalid for a hard link to nothing."""
+    resolved: list[_Layer] = []
+    for entries in layers:
+        resolved.append(_resolve(entries, resolved))
+    survivors = _select(resolved)
+    kept = _link(resolved, survivors)
+    return Flattened(tuple(map(tuple, kept)), _find_missing(kept))
+
+
+def _resolve(entries: Sequence[Entry], below: Sequence[_Layer]) -> _Layer:
+    """Go through a layer in its own order: the same path twice means the last one; markers are set apart."""
+    layer = _Layer(entries)
+    number = len(below)
+    replaced: dict[bytes, int] = {}  # former folders, and until which entry what was in them is gone
+    for index, entry in enumerate(entries):
+        path = entry.path
+        if WHITEOUT in path and _note_marker(layer, path):
+            continue
+        if path == _ROOT and entry.kind is not EntryKind.FOLDER:
+            continue
+        if entry.kind is EntryKind.HARD_LINK:
+            layer.contents[index] = _find_content(layer, number, entry, below)
+        before = layer.standing.get(path)
+        if before is not None and entries[before].kind is EntryKind.FOLDER and entry.kind is not EntryKind.FOLDER:
+            replaced[path] = index
+        layer.standing[path] = index
+    if replaced:
+        _drop_replaced(layer, replaced)
+    return layer
+
+
+def _note_marker(layer: _Layer, path: bytes) -> bool:
+    """Whether the path is a whiteout or other metadata of the layer's format, which is no file."""
+    folder, name = parent_of(path), name_of(path)
+    if name == OPAQUE:
+        layer.opaque.add(folder)
+    elif name.startswith(WHITEOUT) and not name.startswith(WHITEOUT_META):
+        hidden = name.removeprefix(WHITEOUT)
+        if hidden not in (b"", b".", b".."):
+            layer.deleted.add(folder + b"/" + hidden if folder else hidden)
+    return name.startswith(WHITEOUT) or any(part.startswith(WHITEOUT) for part in path.split(b"/"))
+
+
+def _find_content(layer: _Layer, number: int, entry: Entry, below: Sequence[_Layer]) -> Place:
+    """The entry that a hard link shares its content with, at the moment when the link is made."""
+    index = layer.standing.get(entry.link)
+    if index is not None:
+        if layer.entries[index].kind is EntryKind.FOLDER:
+            raise LayerInvalid(f"the hard link {entry.path[:200]!r} points to a folder")
+        return layer.contents.get(index, (number, index))
+    for lower_number in range(number - 1, -1, -1):
+        lower = below[lower_number]
+        index = lower.standing.get(entry.link)
+        if index is not None and lower.entries[index].kind is not EntryKind.FOLDER:
+            return lower.contents.get(index, (lower_number, index))
+        if entry.link in lower.deleted or any(folder in lower.deleted or folder in lower.opaque for folder in _parents(entry.link)):
+            break
+    raise LayerInvalid(f"the hard link {entry.path[:200]!r} points to nothing")
+
+
+def _drop_replaced(layer: _Layer, replaced: dict[bytes, int]) -> None:
+    """What lay in a folder before something else took its place in the same layer is gone."""
+    until: dict[bytes, int] = {_ROOT: -1}
+
+    def gone_until(folder: bytes) -> int:
+        known = until.get(folder)
+        if known is None:
+            known = until[folder] = max(replaced.get(folder, -1), gone_until(parent_of(folder)))
+        return known
+
+    layer.standing = {path: index for path, index in layer.standing.items() if path == _ROOT or index > gone_until(parent_of(path))}
+
+
+def _select(layers: Sequence[_Layer]) -> list[list[int]]:
+    """The entries of each layer, the lowest first, that nothing above hides."""
+    upper = _Upper()
+    selected: list[list[int]] = []
+    for layer in reversed(layers):
+        hidden: dict[bytes, bool] = {}
+        selected.append(sorted(index for path, index in layer.standing.items() if _remains(layer.entries[index], path, upper, hidden)))
+        upper.add(layer)
+    selected.reverse()
+    return selected
+
+
+def _remains(entry: Entry, path: bytes, upper: _Upper, hidden: dict[bytes, bool]) -> bool:
+    if path in upper.settled or path in upper.deleted:
+        return False
+    if path == _ROOT:
+        return True
+    if entry.kind is not EntryKind.FOLDER and path in upper.implied:
+        return False
+    return not _is_hidden(parent_of(path), upper, hidden)
+
+
+def _is_hidden(folder: bytes, upper: _Upper, hidden: dict[bytes, bool]) -> bool:
+    """Whether a layer above hides what this folder and those around it hold."""
+    known = hidden.get(folder)
+    if known is None:
+        known = folder in upper.walls or (folder != _ROOT and _is_hidden(parent_of(folder), upper, hidden))
+        hidden[folder] = known
+    return known
+
+
+def _link(layers: Sequence[_Layer], survivors: Sequence[Sequence[int]]) -> list[list[Kept]]:
+    """Give every hard link that remains a target that remains, or its target's content."""
+    remaining = [set(indexes) for indexes in survivors]
+    leaders: dict[Place, bytes] = {}  # content whose own path went -> path of the first link that remains
+    for number, indexes in enumerate(survivors):
+        contents = layers[number].contents
+        for index in indexes if contents else ():
+            place = contents.get(index)
+            if place is not None and place[1] not in remaining[place[0]]:
+                leaders.setdefault(place, layers[number].entries[index].path)
+    kept: list[list[Kept]] = []
+    for number, indexes in enumerate(survivors):
+        layer = layers[number]
+        wanted = sorted({*indexes, *(index for of_layer, index in leaders if of_layer == number)}) if leaders else indexes
+        kept.append([found for index in wanted if (found := _keep(layers, layer, (number, index), leaders)) is not None])
+    return kept
+
+
+def _keep(layers: Sequence[_Layer], layer: _Layer, place: Place, leaders: dict[Place, bytes]) -> Kept | None:
+    entry = layer.entries[place[1]]
+    content = layer.contents.get(place[1])
+    if content is None:
+        leader = leaders.get(place)
+        path = entry.path if leader is None else leader
+        return Kept(entry, path, b"", is_unchanged=leader is None and not entry.needs_head)
+    leader = leaders.get(content)
+    if leader == entry.path:
+        return None  # its target has taken its path
+    link = layers[content[0]].entries[content[1]].path if leader is None else leader
+    return Kept(entry, entry.path, link, is_unchanged=link == entry.link and not entry.needs_head)
+
+
+def _find_missing(kept: Iterable[Iterable[Kept]]) -> tuple[bytes, ...]:
+    present: set[bytes] = set()
+    needed: set[bytes] = set()
+    for layer in kept:
+        for found in layer:
+            present.add(found.path)
+            _add_parents(needed, found.path)
+    return tuple(sorted(needed - present - {_ROOT}))
+
+
+def _add_parents(folders: set[bytes], path: bytes) -> None:
+    """Add every folder around the path. Where one is known, those around it are."""
+    while path:
+        path = parent_of(path)
+        if path in folders:
+            return
+        folders.add(path)
+
+
+def _parents(path: bytes) -> Iterator[bytes]:
+    while path:
+        path = parent_of(path)
+        yield path
