@@ -23,7 +23,7 @@ from tests.registry.people import People
 from tests.registry.servers import make_settings
 
 HOLD, GRACE, WINDOW = 100, 10, 1000  # seconds
-_STEPS = 5  # one after the other: list, manifest, blob, bytes, and a hold before them
+_STEPS = 10  # one after the other: lists, manifests, blobs, bytes, and the holds before them
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from sqlalchemy import BindParameter, Connection, Integer, bindparam, delete, exists, literal_column, select, text, update
+from sqlalchemy import BigInteger, BindParameter, Connection, bindparam, delete, exists, func, literal_column, select, text, update
 
 from pierhead.platform.database import Prepared, upsert
 from pierhead.registry.tables import blob, collector_bytes, manifest_blob, repository_blob
@@ -11,8 +11,8 @@ from pierhead.repositories.tables import repository
 
 _IS_CANDIDATE = text("repository_blob.held_until_ms > 0")  # spelled as the index has it
 _EARLIER_RELEASE = 0  # of an edge whose repository is not known
-_this_blob: BindParameter[int] = bindparam("blob_id", type_=Integer)
-_of_repository: BindParameter[int] = bindparam("repository_id", type_=Integer)
+_this_blob: BindParameter[int] = bindparam("blob_id", type_=BigInteger)
+_of_repository: BindParameter[int] = bindparam("repository_id", type_=BigInteger)
 
 
 class HeldBlob(NamedTuple):
@@ -48,9 +48,9 @@ _EDGE = Prepared(
     .limit(1)
 )
 _unchanged = (
-    repository_blob.c.repository_id == bindparam("in_repository", type_=Integer),
-    repository_blob.c.blob_id == bindparam("of_blob", type_=Integer),
-    repository_blob.c.held_until_ms == bindparam("seen_ms", type_=Integer),
+    repository_blob.c.repository_id == bindparam("in_repository", type_=BigInteger),
+    repository_blob.c.blob_id == bindparam("of_blob", type_=BigInteger),
+    repository_blob.c.held_until_ms == bindparam("seen_ms", type_=BigInteger),
 )
 _SETTLE = Prepared(update(repository_blob).where(*_unchanged).values(held_until_ms=0))
 _UNLINK = Prepared(delete(repository_blob).where(*_unchanged))
@@ -87,21 +87,24 @@ _KNOWN_KEY = Prepared(select(blob.c.storage_key).where(blob.c.sha256 == bindpara
 _WAITING_KEY = Prepared(select(collector_bytes.c.storage_key).where(collector_bytes.c.storage_key == bindparam("storage_key")))
 
 _REPOSITORIES = Prepared(
-    select(repository.c.id).where(repository.c.id > bindparam("after", type_=Integer)).order_by(repository.c.id).limit(bindparam("maximum"))
+    select(repository.c.id)
+    .where(repository.c.id > bindparam("after", type_=BigInteger))
+    .order_by(repository.c.id)
+    .limit(bindparam("maximum"))
 )
 _MEMBERS = Prepared(
     select(repository_blob.c.blob_id, repository_blob.c.held_until_ms)
-    .where(repository_blob.c.repository_id == _of_repository, repository_blob.c.blob_id > bindparam("after", type_=Integer))
+    .where(repository_blob.c.repository_id == _of_repository, repository_blob.c.blob_id > bindparam("after", type_=BigInteger))
     .order_by(repository_blob.c.blob_id)
     .limit(bindparam("maximum"))
 )
-_HOLD_UNTIL = Prepared(update(repository_blob).where(*_unchanged).values(held_until_ms=bindparam("until_ms", type_=Integer)))
-_beyond = select(blob.c.id).where(blob.c.id > bindparam("after", type_=Integer)).order_by(blob.c.id).limit(bindparam("maximum"))
-_LAST_OF_RANGE = Prepared(select(_beyond.subquery().c.id).order_by(_beyond.subquery().c.id.desc()).limit(1))
+_HOLD_UNTIL = Prepared(update(repository_blob).where(*_unchanged).values(held_until_ms=bindparam("until_ms", type_=BigInteger)))
+_beyond = select(blob.c.id).where(blob.c.id > bindparam("after", type_=BigInteger)).order_by(blob.c.id).limit(bindparam("maximum"))
+_LAST_OF_RANGE = Prepared(select(func.max(_beyond.subquery().c.id)))
 _FORGOTTEN = Prepared(
     select(blob.c.id).where(
-        blob.c.id > bindparam("after", type_=Integer),
-        blob.c.id <= bindparam("last", type_=Integer),
+        blob.c.id > bindparam("after", type_=BigInteger),
+        blob.c.id <= bindparam("last", type_=BigInteger),
         blob.c.unused_ms.is_(None),
         ~exists().where(repository_blob.c.blob_id == blob.c.id),
         ~exists().where(manifest_blob.c.blob_id == blob.c.id),

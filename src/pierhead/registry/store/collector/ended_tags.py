@@ -1,6 +1,6 @@
 """Queries about intervals of tags that the time machine has let go."""
 
-from sqlalchemy import BindParameter, Connection, Integer, Select, bindparam, case, delete, func, select, update
+from sqlalchemy import BigInteger, BindParameter, Connection, Select, bindparam, case, delete, func, select, update
 
 from pierhead.accounts.tables import account
 from pierhead.platform.database import Prepared, upsert
@@ -9,7 +9,7 @@ from pierhead.repositories.tables import repository
 
 _FAR = 1 << 62
 _window_ms = account.c.tag_window_seconds * 1000
-_of_repository: BindParameter[int] = bindparam("repository_id", type_=Integer)
+_of_repository: BindParameter[int] = bindparam("repository_id", type_=BigInteger)
 
 
 def _note(ended: Select[tuple[int, int]]) -> Prepared:

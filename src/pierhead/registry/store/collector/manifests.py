@@ -2,16 +2,16 @@
 
 from typing import NamedTuple
 
-from sqlalchemy import BindParameter, Connection, Integer, String, bindparam, delete, exists, or_, select, text, update
+from sqlalchemy import BigInteger, BindParameter, Connection, String, bindparam, delete, exists, func, or_, select, text, update
 from sqlalchemy.sql.elements import ColumnElement
 
 from pierhead.platform.database import Prepared
 from pierhead.registry.tables import manifest, manifest_blob, manifest_child, repository_blob, tag
 
 _IS_CANDIDATE = text("manifest.held_until_ms > 0")  # spelled as the index has it
-_this: BindParameter[int] = bindparam("manifest_id", type_=Integer)
-_of_repository: BindParameter[int] = bindparam("repository_id", type_=Integer)
-_until: BindParameter[int] = bindparam("until_ms", type_=Integer)
+_this: BindParameter[int] = bindparam("manifest_id", type_=BigInteger)
+_of_repository: BindParameter[int] = bindparam("repository_id", type_=BigInteger)
+_until: BindParameter[int] = bindparam("until_ms", type_=BigInteger)
 
 
 class Candidate(NamedTuple):
@@ -97,12 +97,14 @@ _WITHOUT_SUBJECT = or_(
         or_(_other.c.sha256 == manifest.c.subject, _other.c.sha512 == manifest.c.subject),
     ),
 )
-_range = select(manifest.c.id).where(manifest.c.id > bindparam("after", type_=Integer)).order_by(manifest.c.id).limit(bindparam("maximum"))
-_LAST_OF_RANGE = Prepared(select(_range.subquery().c.id).order_by(_range.subquery().c.id.desc()).limit(1))
+_range = (
+    select(manifest.c.id).where(manifest.c.id > bindparam("after", type_=BigInteger)).order_by(manifest.c.id).limit(bindparam("maximum"))
+)
+_LAST_OF_RANGE = Prepared(select(func.max(_range.subquery().c.id)))
 _FORGOTTEN = Prepared(
     select(manifest.c.id).where(
-        manifest.c.id > bindparam("after", type_=Integer),
-        manifest.c.id <= bindparam("last", type_=Integer),
+        manifest.c.id > bindparam("after", type_=BigInteger),
+        manifest.c.id <= bindparam("last", type_=BigInteger),
         manifest.c.held_until_ms == 0,
         _UNTAGGED,
         _CHILD_OF_NONE,

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import Connection, Integer, Select, bindparam, func, literal_column, select, text, union_all
+from sqlalchemy import BigInteger, Connection, Select, bindparam, func, literal_column, select, text, union_all
 
 from pierhead.platform.database import Prepared, upsert
 from pierhead.registry.model.collector import Reclaimed, RoundFigures, Waiting
@@ -12,7 +12,7 @@ _COUNTED = 10_000  # rows of a queue that are counted; what is beyond is "many"
 _ROW = 1
 _FIGURES = Reclaimed._fields
 _ADD = upsert(collector_total).values(
-    {name: bindparam(name, type_=Integer) for name in _FIGURES} | {"id": _ROW, "began_ms": 0, "ended_ms": 0, "round_bytes": 0}
+    {name: bindparam(name, type_=BigInteger) for name in _FIGURES} | {"id": _ROW, "began_ms": 0, "ended_ms": 0, "round_bytes": 0}
 )
 _ADD_TOTALS = Prepared(
     _ADD.on_conflict_do_update(
@@ -36,7 +36,7 @@ _READ = Prepared(
         collector_total.c.round_bytes,
     ).where(collector_total.c.id == _ROW)
 )
-_now = bindparam("now_ms", type_=Integer)
+_now = bindparam("now_ms", type_=BigInteger)
 _QUEUES = {
     "repositories": (collector_repository.c.due_ms, collector_repository.c.due_ms <= _now),
     "manifests": (manifest.c.held_until_ms, text("manifest.held_until_ms > 0") & (manifest.c.held_until_ms <= _now)),
