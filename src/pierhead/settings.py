@@ -85,6 +85,29 @@ class RegistrySettings(_Section):
     """An index may name children that the repository does not hold."""
 
 
+class TagSettings(_Section):
+    change_expiration: bool = True
+    """People may say when a tag ends."""
+    expiration_minimum_seconds: int = Field(default=3600, ge=0)
+    """Shortest life of a tag that ends by itself, counted from when it began to point where it does."""
+    expiration_maximum_seconds: int = Field(default=104 * 7 * 24 * 3600, ge=60)
+    """Longest life of a tag that ends by itself."""
+    window_options: Annotated[tuple[str, ...], NoDecode] = ("0s", "1d", "1w", "2w", "4w")
+    """The choices for how long a namespace keeps what was deleted, separated by commas."""
+    permanent_deletion: bool = False
+    """Tags may be removed for good, past the time machine."""
+    immutable: bool = True
+    """Tags can be made immutable: by people, by the label of their image, by policies."""
+    immutable_can_expire: bool = False
+    """An immutable tag may end by itself."""
+    auto_prune: bool = True
+    """Policies remove old tags."""
+    default_prune_policy: str | None = None
+    """A policy for every repository, such as `number_of_tags:100`, `creation_date:90d` or `last_pull:60d`; empty has none."""
+
+    split_options = field_validator("window_options", mode="before")(_split)
+
+
 class CollectorSettings(_Section):
     enabled: bool = True
     """Remove what no tag needs any more, all the time and beside everything else; off keeps everything for ever."""
@@ -355,6 +378,7 @@ class Settings(BaseSettings):
     database: DatabaseSettings = DatabaseSettings()
     storage: StorageSettings = StorageSettings()
     registry: RegistrySettings = RegistrySettings()
+    tags: TagSettings = TagSettings()
     collector: CollectorSettings = CollectorSettings()
     layers: LayerSettings = LayerSettings()
     squash: SquashSettings = SquashSettings()
