@@ -11,16 +11,21 @@ from pierhead.platform.database import UnitOfWork
 from pierhead.platform.outbox.emit import emit
 from pierhead.registry.authorize import Caller, PushPolicy, require_push_or_create
 from pierhead.registry.events import RepositoryPush
+from pierhead.registry.image_facts import record_facts
 from pierhead.registry.model.errors import ManifestBlobsMissing
+from pierhead.registry.model.labels import NO_FACTS, ImageFacts, join_platform
 from pierhead.registry.model.manifests import Descriptor, Manifest
 from pierhead.registry.model.names import Digest, DigestInvalid, RepositoryName, TagName, parse_digest
+from pierhead.registry.model.rules import DEFAULT_RULES, TagRules
 from pierhead.registry.model.tags import Move
 from pierhead.registry.move_tag import point_tag
 from pierhead.registry.store import blobs as blob_store
+from pierhead.registry.store import listing
 from pierhead.registry.store import manifests as store
 from pierhead.repositories import records
 from pierhead.repositories.log import record
 from pierhead.repositories.model import Repository
+from pierhead.repositories.quotas import require_room
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +36,7 @@ class ManifestPush:
     content: bytes
     digest: Digest | None
     tags: tuple[TagName, ...]
+    facts: ImageFacts = NO_FACTS
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,21 +50,37 @@ class PushedManifest:
 
 
 def push_manifest(
-    work: UnitOfWork, caller: Caller, name: RepositoryName, push: ManifestPush, policy: PushPolicy, *, hold_seconds: int, sparse: bool
+    work: UnitOfWork,
+    caller: Caller,
+    name: RepositoryName,
+    push: ManifestPush,
+    policy: PushPolicy,
+    *,
+    hold_seconds: int,
+    sparse: bool,
+    rules: TagRules = DEFAULT_RULES,
 ) -> PushedManifest:
     """Add the manifest with its edges and move the tags, all at the same millisecond.
 
-    Raises ManifestBlobsMissing with every digest that the repository lacks, and TagImmutable; nothing changes then.
+    Raises ManifestBlobsMissing with every digest that the repository lacks, and TagImmutable and NamespaceFull; nothing changes then.
     """
     repository = require_push_or_create(work, caller, name, policy)
-    pushed = add_manifest(work, repository, push, moved_by=caller.name, hold_seconds=hold_seconds, sparse=sparse)
+    require_room(work, repository, policy.quotas, for_more=False)
+    pushed = add_manifest(work, repository, push, moved_by=caller.name, hold_seconds=hold_seconds, sparse=sparse, rules=rules)
     if pushed.moves:
         _tell(work, caller, repository, push, pushed.sha256)
     return pushed
 
 
 def add_manifest(
-    work: UnitOfWork, repository: Repository, push: ManifestPush, *, moved_by: str, hold_seconds: int, sparse: bool = False
+    work: UnitOfWork,
+    repository: Repository,
+    push: ManifestPush,
+    *,
+    moved_by: str,
+    hold_seconds: int,
+    sparse: bool = False,
+    rules: TagRules = DEFAULT_RULES,
 ) -> PushedManifest:
     """As `push_manifest`, for a room whose verb has checked the caller and keeps its own record of the change."""
     sha256, sha512 = compute_digests(push)
@@ -83,11 +105,20 @@ def add_manifest(
         annotations=_referrer_annotations(push.manifest),
         created_ms=work.now_ms,
         held_until_ms=work.now_ms + hold_seconds * 1000,
+        platforms=push.facts.platform,
+        expires_after_seconds=push.facts.acting.expires_after_seconds,
+        makes_immutable=push.facts.acting.makes_immutable,
     )
     if is_new:
         children = [(child.digest, _platform(child)) for child in push.manifest.children]
         store.insert_edges(work.connection, repository.id, manifest_id, blob_ids=blob_ids, children=children)
-    moves = tuple(point_tag(work, repository, tag, manifest_id, sha256, moved_by=moved_by, algorithm=algorithm) for tag in push.tags)
+    acting = record_facts(work, repository, manifest_id, push.facts, is_new=is_new, is_index=bool(push.manifest.children))
+    if push.manifest.subject is not None:
+        listing.refresh_figures(work.connection, repository.id, push.manifest.subject)
+    moves = tuple(
+        point_tag(work, repository, tag, manifest_id, sha256, moved_by=moved_by, algorithm=algorithm, rules=rules, acting=acting)
+        for tag in push.tags
+    )
     return PushedManifest(repository, str(push.digest) if push.digest else sha256, sha256, moves)
 
 
@@ -134,6 +165,4 @@ def _referrer_annotations(manifest: Manifest) -> str | None:
 
 def _platform(child: Descriptor) -> str | None:
     platform = child.platform or {}
-    # PostgreSQL stores no NUL; the bytes of the manifest keep whatever the client wrote.
-    parts = [str(platform[key]) for key in ("os", "architecture", "variant") if platform.get(key)]
-    return "/".join(parts).replace("\0", "")[:255] or None
+    return join_platform(platform.get("os"), platform.get("architecture"), platform.get("variant"))

@@ -85,6 +85,7 @@ class Manifest:
     size_bytes: int | None
     annotations: dict[str, str] = field(default_factory=dict)
     config_digest: str | None = None
+    config_type: str | None = None
 
 
 _decode = msgspec.json.Decoder(_Document).decode
@@ -170,6 +171,7 @@ def _image(media_type: str, document: _Document) -> Manifest:
         size_bytes=size,
         annotations=document.annotations or {},
         config_digest=config.digest,
+        config_type=config.media_type,
     )
 
 

@@ -1,12 +1,15 @@
 """`/v2/<name>/manifests/<reference>`: push, pull and delete manifests (registry-protocol 6)."""
 
+from pierhead.platform.clock import to_milliseconds
 from pierhead.registry import delete_manifest as delete_verb
 from pierhead.registry import move_tag, pull_manifest, push_manifest
 from pierhead.registry.authorize import check_push, holds_push
+from pierhead.registry.keep_for_push import is_fading, keep_manifest
 from pierhead.registry.model.errors import ManifestTooLarge, ManifestUnknown, TooManyTags
 from pierhead.registry.model.manifests import DOCKER_LIST, OCI_INDEX, parse_manifest
-from pierhead.registry.model.names import Digest, DigestInvalid, TagName, is_tag_name, parse_digest, parse_tag_name
+from pierhead.registry.model.names import Digest, DigestInvalid, RepositoryName, TagName, is_tag_name, parse_digest, parse_tag_name
 from pierhead.registry.protocol.blobs import matches
+from pierhead.registry.protocol.configs import read_facts
 from pierhead.registry.protocol.request import Request
 from pierhead.registry.protocol.services import RegistryServices
 from pierhead.registry.pull_manifest import PulledManifest
@@ -23,6 +26,8 @@ async def read_manifest(services: RegistryServices, request: Request) -> None:
     if ":" in reference:
         digest = _known_digest(reference)
         pulled = await services.database.look_up(pull_manifest.pull_by_digest, request.caller, name, digest, known)
+        if request.method == "HEAD":
+            await _keep_for_push(services, request, name, digest, pulled)
     elif is_tag_name(reference):
         wants_image = _wants_image(request.header(b"accept"))
         pulled = await services.database.look_up(
@@ -36,6 +41,15 @@ async def read_manifest(services: RegistryServices, request: Request) -> None:
         repository, caller = pulled.repository, request.caller
         tag = None if ":" in reference else reference
         services.pulls.count(repository.namespace_id, repository.id, tag, pulled.sha256, caller.identity, caller.address)
+
+
+async def _keep_for_push(
+    services: RegistryServices, request: Request, name: RepositoryName, digest: Digest, pulled: PulledManifest
+) -> None:
+    """Whoever may push and hears that a child of a list is there does not push it again."""
+    now_ms, hold_seconds = to_milliseconds(services.clock.now()), services.limits.push_hold_seconds
+    if is_fading(pulled.held_until_ms, now_ms=now_ms, hold_seconds=hold_seconds):
+        await services.database.write(keep_manifest, request.caller, name, digest, hold_seconds=hold_seconds)
 
 
 async def _send(request: Request, pulled: PulledManifest) -> None:
@@ -76,7 +90,7 @@ async def write_manifest(services: RegistryServices, request: Request) -> None:
         manifest = parse_manifest(content_type, content)
     else:
         manifest = await services.in_thread(parse_manifest, content_type, content)
-    push = ManifestPush(manifest, content, digest, tags)
+    push = ManifestPush(manifest, content, digest, tags, await read_facts(services, name, manifest))
     pushed = await services.database.write(
         push_manifest.push_manifest,
         request.caller,
@@ -85,6 +99,7 @@ async def write_manifest(services: RegistryServices, request: Request) -> None:
         services.policy,
         hold_seconds=limits.push_hold_seconds,
         sparse=limits.sparse_indexes,
+        rules=services.rules,
     )
     services.manifests.put(pushed.sha256, content)
     headers = [

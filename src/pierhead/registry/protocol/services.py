@@ -14,6 +14,7 @@ from pierhead.platform.threads import ThreadTeam
 from pierhead.registry.authorize import PushPolicy
 from pierhead.registry.model.limits import RegistryLimits
 from pierhead.registry.model.names import RepositoryName, parse_repository_name
+from pierhead.registry.model.rules import DEFAULT_RULES, TagRules
 from pierhead.registry.protocol.caches import ByteCache
 
 T = TypeVar("T")
@@ -34,6 +35,7 @@ class RegistryServices:
     pulls: PullAggregator
     limits: RegistryLimits = RegistryLimits()
     policy: PushPolicy = PushPolicy()
+    rules: TagRules = DEFAULT_RULES
     public_url: str | None = None
     io: ThreadTeam = field(default_factory=lambda: ThreadTeam(8, name="blob-io"))
     manifests: ByteCache = field(default_factory=lambda: ByteCache(16 * _MIB, largest_entry_bytes=256 * 1024))

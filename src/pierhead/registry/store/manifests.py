@@ -9,6 +9,8 @@ from sqlalchemy import Connection, and_, bindparam, case, insert, or_, select, u
 
 from pierhead.platform.database import Prepared, upsert
 from pierhead.registry.model.names import Digest
+from pierhead.registry.model.tags import EndReason
+from pierhead.registry.store.collector.ended_tags import note_ended_tags_of_manifest
 from pierhead.registry.tables import manifest, manifest_blob, manifest_child, manifest_content, tag
 
 
@@ -20,6 +22,7 @@ class StoredManifest(NamedTuple):
     sha512: str | None
     media_type: str
     size_bytes: int
+    held_until_ms: int = 0  # where it was looked up by digest
 
 
 class Referrer(NamedTuple):
@@ -44,6 +47,20 @@ _FIND = {
     )
     for algorithm in ("sha256", "sha512")
 }
+_HOLD = {
+    algorithm: Prepared(
+        update(manifest)
+        .where(
+            manifest.c.repository_id == bindparam("in_repository"),
+            manifest.c[algorithm] == bindparam("of_digest"),
+            manifest.c.deleted_ms.is_(None),
+        )
+        .values(
+            held_until_ms=case((manifest.c.held_until_ms > bindparam("until_ms"), manifest.c.held_until_ms), else_=bindparam("until_ms"))
+        )
+    )
+    for algorithm in ("sha256", "sha512")
+}
 _CONTENT = Prepared(select(manifest_content.c.content).where(manifest_content.c.manifest_id == bindparam("manifest_id")))
 _NEW_FIELDS = (
     "repository_id",
@@ -59,6 +76,9 @@ _NEW_FIELDS = (
     "annotations",
     "created_ms",
     "held_until_ms",
+    "platforms",
+    "expires_after_seconds",
+    "makes_immutable",
 )
 _INSERT = Prepared(
     upsert(manifest)
@@ -74,22 +94,26 @@ _REVIVE = Prepared(
 )
 _SET_SHA512 = Prepared(update(manifest).where(manifest.c.id == bindparam("manifest_id")).values(sha512=bindparam("digest")))
 _INSERT_CONTENT = Prepared(insert(manifest_content).values(manifest_id=bindparam("manifest_id"), content=bindparam("content")))
-_INSERT_BLOB = Prepared(
-    insert(manifest_blob).values({name: bindparam(name) for name in ("manifest_id", "blob_id", "repository_id")})
-)
+_INSERT_BLOB = Prepared(insert(manifest_blob).values({name: bindparam(name) for name in ("manifest_id", "blob_id", "repository_id")}))
 _INSERT_CHILD = Prepared(
     insert(manifest_child).values({name: bindparam(name) for name in ("manifest_id", "child", "position", "platform")})
 )
+_SUBJECT = Prepared(select(manifest.c.subject).where(manifest.c.id == bindparam("manifest_id")))
 _DELETE = Prepared(
     update(manifest)
     .where(manifest.c.id == bindparam("manifest_id"), manifest.c.deleted_ms.is_(None))
-    .values(deleted_ms=bindparam("now_ms"))
+    # Held no more: what no interval of a tag keeps for the time machine goes at once.
+    .values(deleted_ms=bindparam("now_ms"), held_until_ms=bindparam("now_ms"))
 )
 _END_TAGS = Prepared(
     update(tag)
     .where(tag.c.manifest_id == bindparam("of_manifest"), or_(tag.c.end_ms.is_(None), tag.c.end_ms > bindparam("now_ms")))
     # Another node's clock may have begun the interval a little later than now; it does not end before it began.
-    .values(end_ms=case((tag.c.start_ms > bindparam("now_ms"), tag.c.start_ms), else_=bindparam("now_ms")))
+    .values(
+        end_ms=case((tag.c.start_ms > bindparam("now_ms"), tag.c.start_ms), else_=bindparam("now_ms")),
+        end_reason=EndReason.DELETED.value,
+        ended_by=bindparam("by"),
+    )
     .returning(tag.c.name)
 )
 _IMMUTABLE_TAG = Prepared(
@@ -135,11 +159,22 @@ def find_manifest(connection: Connection, repository_id: int, digest: Digest) ->
 
 
 def get_content(connection: Connection, manifest_id: int) -> bytes:
-    """The bytes of a manifest, exactly as they were pushed."""
-    row = _CONTENT.first(connection, manifest_id=manifest_id)
-    if row is None:
+    """As `find_content`, in the transaction that has locked the repository."""
+    content = find_content(connection, manifest_id)
+    if content is None:
         raise AssertionError("a manifest row has its content")
-    return bytes(row[0])
+    return content
+
+
+def find_content(connection: Connection, manifest_id: int) -> bytes | None:
+    """The bytes of a manifest, exactly as they were pushed. None when it was collected since it was looked up."""
+    row = _CONTENT.first(connection, manifest_id=manifest_id)
+    return None if row is None else bytes(row[0])
+
+
+def hold_manifest(connection: Connection, repository_id: int, digest: Digest, *, until_ms: int) -> bool:
+    """Keep the manifest at least until then; whether it is there. The caller holds the repository's lock."""
+    return _HOLD[digest.algorithm].run(connection, in_repository=repository_id, of_digest=str(digest), until_ms=until_ms) > 0
 
 
 def insert_manifest(connection: Connection, content: bytes, **fields: object) -> tuple[int, bool]:
@@ -175,16 +210,24 @@ def insert_edges(
         _INSERT_CHILD.run(connection, manifest_id=manifest_id, child=child, position=position, platform=platform)
 
 
+def find_subject(connection: Connection, manifest_id: int) -> str | None:
+    """The digest of the manifest that this one is about."""
+    row = _SUBJECT.first(connection, manifest_id=manifest_id)
+    return row[0] if row else None
+
+
 def find_immutable_tag(connection: Connection, manifest_id: int, *, now_ms: int) -> str | None:
     """A living immutable tag of the manifest."""
     row = _IMMUTABLE_TAG.first(connection, manifest_id=manifest_id, now_ms=now_ms)
     return row[0] if row else None
 
 
-def delete_manifest(connection: Connection, manifest_id: int, *, now_ms: int) -> list[str]:
+def delete_manifest(connection: Connection, manifest_id: int, *, now_ms: int, by: str) -> list[str]:
     """Stop serving the manifest and end its living tags; their names."""
     _DELETE.run(connection, manifest_id=manifest_id, now_ms=now_ms)
-    return [row[0] for row in _END_TAGS.all(connection, of_manifest=manifest_id, now_ms=now_ms)]
+    ended = [row[0] for row in _END_TAGS.all(connection, of_manifest=manifest_id, now_ms=now_ms, by=by)]
+    note_ended_tags_of_manifest(connection, manifest_id)
+    return ended
 
 
 def list_referrers(

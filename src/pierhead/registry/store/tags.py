@@ -7,7 +7,8 @@ from sqlalchemy import Connection, bindparam, insert, or_, select, update
 
 from pierhead.platform.database import Prepared
 from pierhead.registry.model.names import TagName
-from pierhead.registry.model.tags import TagInterval
+from pierhead.registry.model.tags import EndReason, TagInterval
+from pierhead.registry.store.collector.ended_tags import note_ended_tag
 from pierhead.registry.store.manifests import StoredManifest
 from pierhead.registry.tables import manifest, tag
 from pierhead.repositories.model import Repository
@@ -23,6 +24,10 @@ class Newest(NamedTuple):
     start_ms: int
     end_ms: int | None
     immutable: bool
+
+    def is_alive(self, now_ms: int) -> bool:
+        """Whether a pull at this moment finds it."""
+        return self.end_ms is None or self.end_ms > now_ms
 
 
 class Target(NamedTuple):
@@ -73,19 +78,29 @@ _NEWEST = Prepared(
     .order_by(tag.c.start_ms.desc(), tag.c.id.desc())
     .limit(1)
 )
-_END = Prepared(update(tag).where(tag.c.id == bindparam("tag_id")).values(end_ms=bindparam("at_ms")))
+_END = Prepared(
+    update(tag)
+    .where(tag.c.id == bindparam("tag_id"))
+    .values(end_ms=bindparam("at_ms"), end_reason=bindparam("reason"), ended_by=bindparam("by"))
+)
+_SET_END = Prepared(update(tag).where(tag.c.id == bindparam("tag_id")).values(end_ms=bindparam("at_ms")))
+_SET_IMMUTABLE = Prepared(
+    update(tag).where(tag.c.id == bindparam("tag_id")).values(immutable=bindparam("new_immutable"), end_ms=bindparam("at_ms"))
+)
 _BEGIN = Prepared(
-    insert(tag).values(
+    insert(tag)
+    .values(
         repository_id=bindparam("repository_id"),
         name=bindparam("tag"),
         manifest_id=bindparam("manifest_id"),
         algorithm=bindparam("algorithm"),
         start_ms=bindparam("at_ms"),
-        end_ms=None,
+        end_ms=bindparam("end_ms"),
         restored=bindparam("restored"),
         immutable=bindparam("immutable"),
         moved_by=bindparam("moved_by"),
     )
+    .returning(tag.c.id)
 )
 _beyond = (tag.c.repository_id == bindparam("repository_id"), tag.c.name > bindparam("after"))
 _LIVING = Prepared(select(tag.c.name).where(*_beyond, tag.c.end_ms.is_(None)).order_by(tag.c.name).limit(bindparam("maximum")))
@@ -130,9 +145,22 @@ def find_newest(connection: Connection, repository_id: int, name: TagName) -> Ne
     return Newest(*row) if row else None
 
 
-def end_interval(connection: Connection, tag_id: int, *, at_ms: int) -> None:
-    """End an interval."""
-    _END.run(connection, tag_id=tag_id, at_ms=at_ms)
+def end_interval(connection: Connection, tag_id: int, *, at_ms: int, reason: EndReason, by: str | None) -> None:
+    """End an interval, and say why."""
+    _END.run(connection, tag_id=tag_id, at_ms=at_ms, reason=reason.value, by=by)
+    note_ended_tag(connection, tag_id)
+
+
+def set_end(connection: Connection, tag_id: int, end_ms: int | None) -> None:
+    """Let a living interval end at another moment, or never."""
+    _SET_END.run(connection, tag_id=tag_id, at_ms=end_ms)
+    note_ended_tag(connection, tag_id)
+
+
+def set_immutable(connection: Connection, tag_id: int, *, immutable: bool, end_ms: int | None) -> None:
+    """Decide whether a living interval may be ended by people, and when it ends by itself."""
+    _SET_IMMUTABLE.run(connection, tag_id=tag_id, new_immutable=immutable, at_ms=end_ms)
+    note_ended_tag(connection, tag_id)
 
 
 def begin_interval(
@@ -143,22 +171,30 @@ def begin_interval(
     *,
     algorithm: str,
     at_ms: int,
+    end_ms: int | None = None,
     moved_by: str | None,
     restored: bool = False,
     immutable: bool = False,
-) -> None:
-    """Begin an interval without end."""
-    _BEGIN.run(
+) -> int:
+    """Begin an interval; its row id."""
+    row = _BEGIN.first(
         connection,
         repository_id=repository_id,
         tag=name,
         manifest_id=manifest_id,
         algorithm=algorithm,
         at_ms=at_ms,
+        end_ms=end_ms,
         restored=restored,
         immutable=immutable,
         moved_by=moved_by,
     )
+    if row is None:
+        raise AssertionError("an insertion returns its row")
+    tag_id: int = row[0]
+    if end_ms is not None:
+        note_ended_tag(connection, tag_id)
+    return tag_id
 
 
 def list_living_names(connection: Connection, repository_id: int, *, after: str, maximum: int, now_ms: int) -> list[str]:
