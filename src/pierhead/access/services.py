@@ -1,10 +1,12 @@
 """What access is built from: one object that the composition root makes and everybody else is given."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Protocol
 
 from pierhead.access.credential_cache import CredentialCache
 from pierhead.access.external_sign_in import ExternalSignIn
+from pierhead.access.mailing import Mailing
 from pierhead.access.powers import PowerOptions
 from pierhead.access.registry_tokens import TokenSigner
 from pierhead.access.repository_grants import NoRepositoryGrants, RepositoryGrants
@@ -36,6 +38,18 @@ class AccessOptions(PowerOptions, Protocol):
     def encrypted_passwords_only(self) -> bool: ...
     @property
     def browser_calls_xhr_only(self) -> bool: ...
+    @property
+    def invited_users_only(self) -> bool: ...
+    @property
+    def team_invitations(self) -> bool: ...
+    @property
+    def user_rename(self) -> bool: ...
+    @property
+    def robot_overlap_seconds(self) -> int: ...
+    @property
+    def assign_oauth_tokens(self) -> bool: ...
+    @property
+    def direct_oauth_clients(self) -> Collection[str]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +64,7 @@ class AccessServices:
     options: AccessOptions
     repository_grants: RepositoryGrants
     external: ExternalSignIn
+    mailing: Mailing | None = None
 
     @classmethod
     def build(
@@ -59,12 +74,13 @@ class AccessServices:
         options: AccessOptions,
         repository_grants: RepositoryGrants | None = None,
         external: ExternalSignIn | None = None,
+        mailing: Mailing | None = None,
     ) -> "AccessServices":
-        """The services of one process."""
+        """The services of one process; without `mailing` nothing is mailed, and nothing waits for an answer to a mail."""
         signer = TokenSigner(database, secret_box, token_seconds=options.token_seconds, key_seconds=options.service_key_seconds)
         cache = CredentialCache(seconds=options.credential_cache_seconds)
         grants = repository_grants or NoRepositoryGrants()
-        return cls(database, secret_box, PasswordHasher(), signer, cache, options, grants, external or ExternalSignIn())
+        return cls(database, secret_box, PasswordHasher(), signer, cache, options, grants, external or ExternalSignIn(), mailing)
 
     def close(self) -> None:
         """End the threads."""

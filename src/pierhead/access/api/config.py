@@ -8,7 +8,8 @@ from fastapi import Depends, Request
 from pierhead import __version__
 from pierhead.access.api.dependencies import Services
 from pierhead.access.api.routing import ApiRouter
-from pierhead.access.model.features import Announcements, list_features
+from pierhead.access.model.features import Announcements, list_account_features, list_features
+from pierhead.access.model.oauth import LOCAL_PAGE
 
 outside_router = ApiRouter()
 """The path outside `/api/v1`."""
@@ -30,11 +31,12 @@ async def get_config(request: Request, services: Services, announced: Announced)
     """The settings that user interfaces need, and the features that are on."""
     options = services.options
     public = urlsplit(getattr(request.app.state, "public_url", None) or str(request.base_url))
-    features = list_features(
+    features = list_account_features(options, sends_mail=services.mailing is not None) | list_features(
         announced,
         user_creation=options.user_creation,
         user_initialize=options.user_initialize,
         encrypted_passwords_only=options.encrypted_passwords_only,
+        assign_oauth_tokens=options.assign_oauth_tokens,
     )
     return {
         "config": {
@@ -44,6 +46,7 @@ async def get_config(request: Request, services: Services, announced: Announced)
             "REGISTRY_TITLE": _TITLE,
             "REGISTRY_TITLE_SHORT": _TITLE,
             "AVATAR_KIND": "local",
+            "LOCAL_OAUTH_HANDLER": LOCAL_PAGE,
             "SETUP_COMPLETE": True,
             "DEBUG": False,
             "TAG_EXPIRATION_OPTIONS": ["0s", "1d", "1w", "2w", "4w"],

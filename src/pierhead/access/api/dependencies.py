@@ -4,10 +4,10 @@ import base64
 import binascii
 from dataclasses import dataclass, replace
 from typing import Annotated
-from urllib.parse import parse_qs
 
 from fastapi import Depends, Request, Response
 
+from pierhead.access.api.forms import read_form
 from pierhead.access.authenticate import (
     APPLICATION_TOKEN_USER,
     OAUTH_TOKEN_USER,
@@ -27,8 +27,6 @@ from pierhead.access.sessions import Session, open_session, seal_session
 COOKIE = "_csrf_token"
 _CSRF_HEADER = "X-CSRF-Token"
 _NEXT_CSRF_HEADER = "X-Next-CSRF-Token"
-_FORM = "application/x-www-form-urlencoded"
-_LONGEST_FORM = 64 * 1024
 _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
@@ -94,7 +92,7 @@ async def guard_caller(request: Request, caller: AnyCaller) -> ApiCaller:
     """Whoever calls; raises CsrfInvalid when a call that changes something came neither with a token nor from our own pages."""
     if request.method in _SAFE_METHODS or caller.has_token:
         return caller
-    token = await _find_csrf_token(request)
+    token = await find_csrf_token(request)
     if caller.session is None or token is None or not caller.session.accepts(token):
         raise CsrfInvalid
     return caller
@@ -222,12 +220,7 @@ def parse_basic(value: str) -> tuple[str, str]:
     return username, password
 
 
-async def _find_csrf_token(request: Request) -> str | None:
+async def find_csrf_token(request: Request) -> str | None:
     """From the header, the query, or a form."""
     token = request.headers.get(_CSRF_HEADER) or request.query_params.get(COOKIE)
-    if token or not request.headers.get("Content-Type", "").startswith(_FORM):
-        return token
-    body = await request.body()
-    if len(body) > _LONGEST_FORM:
-        return None
-    return parse_qs(body.decode("latin-1")).get(COOKIE, [None])[0]
+    return token or (await read_form(request)).get(COOKIE)

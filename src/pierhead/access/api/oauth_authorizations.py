@@ -2,14 +2,24 @@
 
 from typing import Any
 
-from fastapi import Response
+from fastapi import Depends, Response
 
 from pierhead.access import manage_oauth_tokens
 from pierhead.access.api.dependencies import Address, Services, User
 from pierhead.access.api.oauth_views import view_assignment, view_authorization
 from pierhead.access.api.routing import ApiRouter
+from pierhead.access.model.errors import FeatureDisabled
 
 router = ApiRouter()
+
+
+def require_assignments(services: Services) -> None:
+    """Raises FeatureDisabled where the settings have switched assigned tokens off."""
+    if not services.options.assign_oauth_tokens:
+        raise FeatureDisabled
+
+
+_ASSIGNMENTS = [Depends(require_assignments)]
 
 
 @router.get("/user/authorizations")
@@ -32,14 +42,14 @@ async def revoke_authorization(uuid: str, caller: User, services: Services, addr
     return Response(status_code=204)
 
 
-@router.get("/user/assignedauthorization")
+@router.get("/user/assignedauthorization", dependencies=_ASSIGNMENTS)
 async def list_assignments(caller: User, services: Services) -> dict[str, Any]:
     """Tokens that an admin lets the caller get."""
     found = await services.database.read(manage_oauth_tokens.list_assignments, caller.user.id)
     return {"authorizations": [view_assignment(assignment) for assignment in found]}
 
 
-@router.delete("/user/assignedauthorization/{uuid}", status_code=204)
+@router.delete("/user/assignedauthorization/{uuid}", status_code=204, dependencies=_ASSIGNMENTS)
 async def decline_assignment(uuid: str, caller: User, services: Services, address: Address) -> Response:
     """The caller does not want the token."""
     await services.database.write(manage_oauth_tokens.decline_assignment, caller.identity, caller.user.id, uuid, address=address)

@@ -5,10 +5,14 @@ from fastapi import APIRouter
 from pierhead.access.api import (
     application_tokens,
     config,
+    conversion,
     error_types,
     federation,
+    invitations,
+    mail_links,
     oauth_applications,
     oauth_authorizations,
+    oauth_server,
     organizations,
     robots,
     signin,
@@ -17,8 +21,28 @@ from pierhead.access.api import (
 )
 
 _API = APIRouter(prefix="/api/v1")
-for _module in (signin, users, application_tokens, organizations, teams, robots, oauth_applications, oauth_authorizations, error_types):
+for _module in (
+    signin,
+    users,
+    conversion,
+    mail_links,
+    application_tokens,
+    organizations,
+    teams,
+    invitations,
+    robots,
+    oauth_applications,
+    oauth_authorizations,
+    error_types,
+):
     _API.include_router(_module.router)
 
-ROUTERS = (_API, signin.outside_router, federation.outside_router, config.outside_router)
-"""The routes below `/api/v1`, `/oauth2`, `/csrf_token` and `/config`."""
+ROUTERS = (
+    _API,
+    signin.outside_router,
+    mail_links.outside_router,
+    federation.outside_router,
+    oauth_server.outside_router,
+    config.outside_router,
+)
+"""The routes below `/api/v1`, `/oauth`, `/oauth2`, `/csrf_token` and `/config`, and where links in mails lead."""

@@ -6,6 +6,7 @@ import hmac
 import re
 import secrets
 import string
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import SplitResult, unquote, urlsplit
@@ -184,9 +185,9 @@ def parse_fields(fields: ApplicationFields) -> ApplicationFields:
     return checked
 
 
-def is_allowed_redirect(asked: str, *, registered: str, local_page: str) -> bool:
+def is_allowed_redirect(asked: str, *, registered: str, local_pages: Collection[str]) -> bool:
     """Whether a browser may be sent there: our own page, or below the registered address with the same scheme, host and port."""
-    if asked == local_page:
+    if asked in local_pages:
         return True
     given, known = _split(asked), _split(registered)
     if given is None or known is None or (given.scheme, given.netloc) != (known.scheme, known.netloc):
