@@ -54,10 +54,10 @@ def opaque(path: str) -> Made:
     return Made(f"{path}/.wh..wh..opq" if path else ".wh..wh..opq")
 
 
-def pack(*entries: Made, form: int = tarfile.PAX_FORMAT) -> bytes:
-    """An archive of the entries in this order."""
+def pack(*entries: Made, form: int = tarfile.PAX_FORMAT, common: Mapping[str, str] | None = None) -> bytes:
+    """An archive of the entries in this order; `common` are records of a global header."""
     buffer = io.BytesIO()
-    with tarfile.open(fileobj=buffer, mode="w", format=form) as archive:
+    with tarfile.open(fileobj=buffer, mode="w", format=form, pax_headers=common) as archive:
         for made in entries:
             info = tarfile.TarInfo(made.path)
             info.type, info.linkname, info.mode = made.kind, made.link, made.mode

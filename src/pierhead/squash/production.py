@@ -10,6 +10,7 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 
 import structlog
 
@@ -21,7 +22,7 @@ from pierhead.layers.model.flatten import flatten
 from pierhead.layers.model.limits import LayerLimits
 from pierhead.layers.read_contents import ContentsReader
 from pierhead.layers.unpack import LayerStream
-from pierhead.platform.blobstore.base import BlobStore
+from pierhead.platform.blobstore.base import BlobReader, BlobStore
 from pierhead.platform.blobstore.errors import UploadLost
 from pierhead.platform.database import Database
 from pierhead.platform.errors import PierheadError
@@ -29,10 +30,10 @@ from pierhead.registry.model.stored import StoredBlob
 from pierhead.squash import cache
 from pierhead.squash.model.archive import Archive, Name, find_moment, parse_config
 from pierhead.squash.model.cache import SquashLimits, make_variant
-from pierhead.squash.model.plan import Plan, Step, plan_layer
-from pierhead.squash.model.tar import END
+from pierhead.squash.model.plan import Plan, plan_layer
 from pierhead.squash.progress import Progress
 from pierhead.squash.sink import Sink
+from pierhead.squash.write_layer import write_layer
 
 _KEEP_ALIVE_EVERY = timedelta(seconds=cache.LEASE_SECONDS / 4)
 _MAXIMUM_CONFIG_BYTES = 8 * 1024 * 1024
@@ -163,15 +164,12 @@ class Production:
         )
 
     def _write(self, archive: Archive, plan: Plan) -> None:
-        writer = self._workshop.blobs.open_writer(self._store_state, 0)
+        blobs = self._workshop.blobs
+        writer = blobs.open_writer(self._store_state, 0)
         try:
             sink = Sink(writer, self.progress, self._after_batch)
             sink.write(archive.opening)
-            sink.write_layer(plan.opening)
-            for layer, steps in zip(self._image.layers, plan.layers, strict=True):
-                if steps:
-                    self._copy(layer.blob, steps, sink)
-            sink.write_layer(END)
+            write_layer(plan, [partial(blobs.open, layer.blob.storage_key) for layer in self._image.layers], self._unpack, sink.write_layer)
             sink.write(archive.close(sink.layer_digest()))
             sink.flush()
         finally:
@@ -181,19 +179,8 @@ class Production:
         if self._row is not None:
             self._keep(sink.state, self._row)
 
-    def _copy(self, blob: StoredBlob, steps: Sequence[Step], sink: Sink) -> None:
-        """Carry out the steps of one layer, unpacking it no further than they reach."""
-        reader = self._workshop.blobs.open(blob.storage_key)
-        try:
-            stream = LayerStream(reader, self._workshop.layers, self._check)
-            for step in steps:
-                if isinstance(step, bytes):
-                    sink.write_layer(step)
-                else:
-                    stream.skip(step.start - stream.position)
-                    stream.pass_on(step.end - step.start, sink.write_layer)
-        finally:
-            reader.close()
+    def _unpack(self, reader: BlobReader) -> LayerStream:
+        return LayerStream(reader, self._workshop.layers, self._check)
 
     def _keep(self, state: str, row: int) -> None:
         workshop = self._workshop
