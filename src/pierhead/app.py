@@ -5,6 +5,7 @@ import contextlib
 import gc
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
+from datetime import timedelta
 from importlib import import_module
 from urllib.parse import urlsplit
 
@@ -12,8 +13,10 @@ import structlog
 from prometheus_client import REGISTRY, Metric
 
 from pierhead.access.authenticate import authenticate_basic
+from pierhead.access.backends.registry import open_directory, open_providers
 from pierhead.access.external_sign_in import ExternalSignIn
 from pierhead.access.issuers import Issuers
+from pierhead.access.mailing import Mailing
 from pierhead.access.model.features import Announcements
 from pierhead.access.model.identity import Identity
 from pierhead.access.powers import empower
@@ -119,7 +122,13 @@ def build_external_sign_in(settings: Settings) -> ExternalSignIn:
     """Whoever vouches for callers besides the own database."""
     issuers = Issuers(OutboundHttp(settings.outbound), allow_http=settings.signin.insecure_issuers)
     own = (settings.public_url, urlsplit(settings.public_url).netloc) if settings.public_url else ()
-    return ExternalSignIn(issuers, frozenset(settings.signin.federation_audiences or own), settings.signin)
+    return ExternalSignIn(
+        issuers,
+        frozenset(settings.signin.federation_audiences or own),
+        settings.signin,
+        open_providers(settings.oidc, issuers),
+        open_directory(settings.ldap),
+    )
 
 
 def build_collector_limits(settings: Settings) -> CollectorLimits:
@@ -149,7 +158,16 @@ def build_job_services(core: Core) -> JobServices:
         secret_box=core.secret_box,
         http=OutboundHttp(core.settings.outbound),
         mail=MailSender(core.settings.mail),
+        mailing=build_mailing(core),
     )
+
+
+def build_mailing(core: Core) -> Mailing | None:
+    """The post office, when the settings name a mail server; they have a public address then too."""
+    settings = core.settings
+    if not settings.mail.host or settings.public_url is None:
+        return None
+    return Mailing(settings.public_url, core.secret_box, timedelta(seconds=settings.access.recovery_seconds))
 
 
 def build_worker(core: Core) -> Worker[JobServices]:
@@ -178,7 +196,12 @@ class WebApplication:
         self._pulls = PullAggregator()
         self._flusher: asyncio.Task[None] | None = None
         self._access = AccessServices.build(
-            core.database, core.secret_box, core.settings.access, StoredRepositoryGrants(core.quotas), build_external_sign_in(core.settings)
+            core.database,
+            core.secret_box,
+            core.settings.access,
+            StoredRepositoryGrants(core.quotas),
+            build_external_sign_in(core.settings),
+            build_mailing(core),
         )
         self._io = ThreadTeam(8, name="blob-io")
         self._contents = ContentsReader(core.blobs)

@@ -4,7 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from pierhead.access.backends.base import Directory, Provider
 from pierhead.access.issuers import Issuers
+from pierhead.access.model.external import UnknownService
 from pierhead.platform.outbound.guard import OutboundRefused
 from pierhead.platform.outbound.http import Answer
 
@@ -43,6 +45,25 @@ class ExternalSignIn:
     issuers: Issuers = field(default_factory=_make_no_issuers)
     audiences: frozenset[str] = frozenset()
     options: SigninOptions = OwnPasswords()
+    providers: Mapping[str, Provider] = field(default_factory=dict)
+    directory: Directory | None = None
+
+    def get_provider(self, service: str) -> Provider:
+        """Raises UnknownService."""
+        found = self.providers.get(service)
+        if found is None:
+            raise UnknownService
+        return found
+
+    @property
+    def group_provider(self) -> Provider | None:
+        """The provider whose groups teams may follow: the first that tells them."""
+        return next((provider for provider in self.providers.values() if provider.knows_groups), None)
+
+    @property
+    def syncs_teams(self) -> bool:
+        """Whether some back end knows groups that teams may follow."""
+        return self.directory is not None or self.group_provider is not None
 
     def close(self) -> None:
         """End the threads."""

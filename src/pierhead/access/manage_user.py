@@ -1,26 +1,46 @@
-"""What users do with their own account: sign up, see it, change the password or e-mail address."""
+"""What users do with their own account: see it, change the name, password or e-mail address."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from pierhead.access.confirm_email import ask_for_email
+from pierhead.access.delete_account import delete_account
 from pierhead.access.encrypted_passwords import encrypt_password
 from pierhead.access.manage_oauth_applications import add_application
 from pierhead.access.manage_oauth_tokens import mint_token
 from pierhead.access.model.credentials import StoredUser
-from pierhead.access.model.errors import FeatureDisabled, InitializationDisabled
+from pierhead.access.model.errors import InitializationDisabled, NameFixed
+from pierhead.access.model.external import ExternalLogin
 from pierhead.access.model.identity import ANONYMOUS, Identity
 from pierhead.access.model.oauth import ApplicationFields
 from pierhead.access.model.oauth_scopes import EVERY_SCOPE
+from pierhead.access.rename_account import rename_own_account
+from pierhead.access.repository_grants import RepositoryGrants
 from pierhead.access.services import AccessServices
-from pierhead.access.store import credentials
+from pierhead.access.sign_in_external import list_logins
+from pierhead.access.stored_users import get_stored_user
 from pierhead.accounts import organizations, users
 from pierhead.accounts.model.accounts import Account, Membership
-from pierhead.accounts.model.errors import AccountNotFound
 from pierhead.accounts.model.names import parse_password
+from pierhead.accounts.model.quotas import QuotaReport
 from pierhead.audit.model import LogKind
 from pierhead.audit.record import record
 from pierhead.platform.database import UnitOfWork
+
+__all__ = [
+    "Changes",
+    "FirstUser",
+    "OwnView",
+    "change_user",
+    "delete_user",
+    "get_stored_user",
+    "initialize",
+    "make_client_key",
+    "sign_out",
+    "view_account",
+    "view_own_account",
+]
 
 _FIRST_TOKEN_SECONDS = 9000
 _FIRST_APPLICATION = "automation"
@@ -28,10 +48,12 @@ _FIRST_APPLICATION = "automation"
 
 @dataclass(frozen=True, slots=True)
 class OwnView:
-    """A user's own account, with one membership for each team."""
+    """A user's own account, with one membership for each team and the sign-ins of other providers that are attached."""
 
     account: Account
     memberships: list[Membership]
+    quota: QuotaReport | None = None
+    logins: Sequence[ExternalLogin] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +64,7 @@ class Changes:
     email: str | None = None
     tag_window_seconds: int | None = None
     details: Mapping[str, Any] = field(default_factory=dict)  # fields of `Details`
+    name: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,14 +73,6 @@ class FirstUser:
 
     user: StoredUser
     access_token: str | None
-
-
-async def sign_up(services: AccessServices, name: str, email: str | None, password: str, *, address: str | None) -> StoredUser:
-    """A stranger's new account. Raises FeatureDisabled, InvalidPassword, and what `users.create_user` raises."""
-    if not services.options.user_creation:
-        raise FeatureDisabled
-    password_hash = await services.hasher.hash(parse_password(password))
-    return await services.database.write(_sign_up, name, email, password_hash, address)
 
 
 async def initialize(
@@ -74,9 +89,12 @@ async def initialize(
 async def change_user(
     services: AccessServices, identity: Identity, user: StoredUser, changes: Changes, *, address: str | None
 ) -> StoredUser:
-    """All of the changes or none. Raises what the verbs of `users` raise."""
+    """All of the changes or none; with mail a new e-mail address waits until the link to it was followed.
+
+    Raises NameFixed where the settings let nobody change the own name, and what the verbs of `users` raise.
+    """
     password_hash = None if changes.password is None else await services.hasher.hash(parse_password(changes.password))
-    return await services.database.write(_change, identity, user.id, changes, password_hash, address)
+    return await services.database.write(_change, services, identity, user.id, changes, password_hash, address)
 
 
 async def make_client_key(services: AccessServices, identity: Identity, user: StoredUser, *, address: str | None) -> str:
@@ -86,33 +104,20 @@ async def make_client_key(services: AccessServices, identity: Identity, user: St
     return key
 
 
-def view_own_account(work: UnitOfWork, user_id: int) -> OwnView:
+def view_own_account(work: UnitOfWork, user_id: int, *, grants: RepositoryGrants) -> OwnView:
     """Raises AccountNotFound."""
-    return OwnView(users.get_account(work, user_id), organizations.list_memberships(work, user_id))
+    quota = grants.report_quota(work, user_id)
+    return OwnView(users.get_account(work, user_id), organizations.list_memberships(work, user_id), quota, list_logins(work, user_id))
 
 
-def view_account(work: UnitOfWork, name: str) -> OwnView:
+def view_account(work: UnitOfWork, name: str, *, grants: RepositoryGrants) -> OwnView:
     """Any user, with what only that user may see. Raises AccountNotFound, for an organization as well."""
-    account = users.get_user(work, name)
-    return OwnView(account, organizations.list_memberships(work, account.id))
+    return view_own_account(work, users.get_user(work, name).id, grants=grants)
 
 
-def delete_user(work: UnitOfWork, identity: Identity, user_id: int, *, address: str | None) -> None:
+def delete_user(work: UnitOfWork, identity: Identity, user_id: int, *, grants: RepositoryGrants, address: str | None) -> None:
     """The user and everything in the user's namespace are gone. Raises LastAdmin."""
-    users.delete_user(work, identity, users.get_account(work, user_id), address=address)
-
-
-def get_stored_user(work: UnitOfWork, user_id: int) -> StoredUser:
-    """Raises AccountNotFound."""
-    user = credentials.find_user_by_id(work.connection, user_id)
-    if user is None:
-        raise AccountNotFound
-    return user
-
-
-def _sign_up(work: UnitOfWork, name: str, email: str | None, password_hash: str, address: str | None) -> StoredUser:
-    created = users.create_user(work, ANONYMOUS, name, email, password_hash, address=address)
-    return get_stored_user(work, created.id)
+    delete_account(work, identity, users.get_account(work, user_id), grants=grants, address=address)
 
 
 def _initialize(
@@ -129,10 +134,22 @@ def _initialize(
 
 
 def _change(
-    work: UnitOfWork, identity: Identity, user_id: int, changes: Changes, password_hash: str | None, address: str | None
+    work: UnitOfWork,
+    services: AccessServices,
+    identity: Identity,
+    user_id: int,
+    changes: Changes,
+    password_hash: str | None,
+    address: str | None,
 ) -> StoredUser:
     account = users.get_account(work, user_id)
-    if changes.email is not None:
+    if changes.name is not None and (changes.name != account.name or account.must_confirm_name):
+        if not services.options.user_rename and not account.must_confirm_name:
+            raise NameFixed
+        rename_own_account(work, identity, account, changes.name, grants=services.repository_grants, address=address)
+    if changes.email is not None and services.mailing is not None:
+        ask_for_email(work, services.mailing, account, changes.email)
+    elif changes.email is not None:
         users.set_email(work, identity, account, changes.email, address=address)
     if changes.tag_window_seconds is not None:
         users.set_tag_window(work, identity, account, changes.tag_window_seconds, address=address)

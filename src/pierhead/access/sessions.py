@@ -26,6 +26,7 @@ class Session(msgspec.Struct, frozen=True):
     user_uuid: str | None = None
     generation: int = 0
     signed_in_at_seconds: float = 0
+    is_external: bool = False  # a provider vouched for the user, who has no password that could be asked for again
 
     def accepts(self, csrf_token: str) -> bool:
         """Whether the token that came with a call is this session's."""
@@ -55,6 +56,11 @@ def start_anonymous_session() -> Session:
 def start_session(user: StoredUser, now: datetime) -> Session:
     """A session of a user who has just given the password."""
     return Session(_make_csrf_token(), user.uuid, user.session_generation, now.timestamp())
+
+
+def start_external_session(user: StoredUser, now: datetime) -> Session:
+    """A session of a user whom a provider has just vouched for."""
+    return Session(_make_csrf_token(), user.uuid, user.session_generation, now.timestamp(), is_external=True)
 
 
 def seal_session(services: AccessServices, session: Session) -> str:

@@ -8,9 +8,9 @@ import uuid
 from pierhead.accounts.freed_names import find_taker, require_untainted
 from pierhead.accounts.mailed_codes import forget_codes
 from pierhead.accounts.model.accounts import Account, AccountKind, Details
-from pierhead.accounts.model.errors import AccountNotFound, AlreadyInitialized, EmailTaken, InvalidTagWindow, LastAdmin, NameTaken
+from pierhead.accounts.model.errors import AccountNotFound, AlreadyInitialized, EmailTaken, InvalidTagWindow, NameTaken
 from pierhead.accounts.model.names import MAXIMUM_TAG_WINDOW_SECONDS, is_name, parse_detail, parse_email, parse_namespace_name
-from pierhead.accounts.store import accounts, teams
+from pierhead.accounts.store import accounts
 from pierhead.audit.model import LogKind, Performer
 from pierhead.audit.record import record
 from pierhead.platform.database import UnitOfWork
@@ -222,23 +222,17 @@ def _person(details: Details) -> tuple[str | None, ...]:
     return (details.given_name, details.family_name, details.company, details.location)
 
 
-def delete_user(work: UnitOfWork, performer: Performer, user: Account, *, address: str | None = None) -> None:
-    """The user and everything in the user's namespace are gone when the transaction is. Raises LastAdmin where an organization would be left alone."""
-    administered = teams.list_administered(work.connection, user.id)
-    for organization_id, _ in administered:
-        accounts.lock_one(work.connection, organization_id)
-    record(work, performer, LogKind.USER_DELETE, namespace_id=user.id, address=address, username=user.name)
-    accounts.delete_account(work.connection, user, work.now)
-    for organization_id, name in administered:
-        if not teams.has_admin(work.connection, organization_id):
-            raise LastAdmin(name)
-
-
 def set_enabled(work: UnitOfWork, performer: Performer, user: Account, enabled: bool, *, address: str | None = None) -> None:
     """A disabled user's credentials, tokens and robots are refused from now on; `/v2` tokens that are out hold until they expire."""
     accounts.set_enabled(work.connection, user.id, enabled)
     kind = LogKind.USER_ENABLE if enabled else LogKind.USER_DISABLE
     record(work, performer, kind, namespace_id=user.id, address=address, username=user.name, superuser=user.is_superuser)
+
+
+def set_superuser(work: UnitOfWork, performer: Performer, user: Account, superuser: bool, *, address: str | None = None) -> None:
+    """Make the user a superuser, or a user like any other from now on."""
+    accounts.set_superuser(work.connection, user.id, superuser)
+    record(work, performer, LogKind.USER_CHANGE_METADATA, namespace_id=user.id, address=address, username=user.name, superuser=superuser)
 
 
 def end_sessions(work: UnitOfWork, performer: Performer, user_id: int, *, address: str | None = None) -> None:

@@ -8,6 +8,8 @@ from fastapi import Depends, Request
 from pierhead import __version__
 from pierhead.access.api.dependencies import Services
 from pierhead.access.api.routing import ApiRouter
+from pierhead.access.backends.base import Provider
+from pierhead.access.external_sign_in import ExternalSignIn
 from pierhead.access.model.features import Announcements, list_account_features, list_features
 from pierhead.access.model.oauth import LOCAL_PAGE
 
@@ -38,11 +40,12 @@ async def get_config(request: Request, services: Services, announced: Announced)
         encrypted_passwords_only=options.encrypted_passwords_only,
         assign_oauth_tokens=options.assign_oauth_tokens,
     )
+    features |= _list_sign_in_features(services.external)
     return {
         "config": {
             "SERVER_HOSTNAME": public.netloc,
             "PREFERRED_URL_SCHEME": public.scheme,
-            "AUTHENTICATION_TYPE": "Database",
+            "AUTHENTICATION_TYPE": _find_authentication_type(services.external),
             "REGISTRY_TITLE": _TITLE,
             "REGISTRY_TITLE_SHORT": _TITLE,
             "AVATAR_KIND": "local",
@@ -58,7 +61,7 @@ async def get_config(request: Request, services: Services, announced: Announced)
         },
         "features": features,
         "oauth": {},
-        "external_login": [],
+        "external_login": [_view_provider(provider) for provider in services.external.providers.values()],
         "registry_state": "readonly" if announced.is_read_only else "normal",
         "account_recovery_mode": False,
         "version_number": f"{_TITLE} {__version__}",
@@ -70,3 +73,22 @@ _REPEATED = (
     "REPO_MIRROR", "ORG_MIRROR", "QUOTA_MANAGEMENT", "QUOTA_NOTIFICATIONS", "EDIT_QUOTA", "PROXY_CACHE", "ASSIGN_OAUTH_TOKEN",
     "IMAGE_EXPIRY_TRIGGER", "AUTO_PRUNE",
 )  # fmt: skip
+
+
+def _find_authentication_type(external: ExternalSignIn) -> str:
+    """What signing in means first of all."""
+    if external.directory is not None:
+        return "LDAP"
+    return "OIDC" if external.providers and not external.options.direct else "Database"
+
+
+def _list_sign_in_features(external: ExternalSignIn) -> dict[str, bool]:
+    return {
+        "DIRECT_LOGIN": external.options.direct,
+        "NONSUPERUSER_TEAM_SYNCING_SETUP": external.options.team_sync_by_admins,
+        "TEAM_SYNCING": external.syncs_teams,
+    }
+
+
+def _view_provider(provider: Provider) -> dict[str, Any]:
+    return {"id": provider.service, "title": provider.title, "config": {"CLIENT_ID": provider.client_id, "OIDC": True}, "icon": "fa-openid"}

@@ -141,7 +141,8 @@ async def require_fresh_user(caller: GuardedCaller, user: SignedIn, services: Se
     if caller.session is None:
         raise FreshLoginRequired
     now = services.database.clock.now()
-    if user.user.password_hash is not None and not caller.session.is_fresh(now, services.options.fresh_login_seconds):
+    has_password = user.user.password_hash is not None or services.external.directory is not None
+    if has_password and not caller.session.is_external and not caller.session.is_fresh(now, services.options.fresh_login_seconds):
         raise FreshLoginRequired
     return user
 

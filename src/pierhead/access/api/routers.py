@@ -7,6 +7,7 @@ from pierhead.access.api import (
     config,
     conversion,
     error_types,
+    external_login,
     federation,
     invitations,
     mail_links,
@@ -23,6 +24,7 @@ from pierhead.access.api import (
 _API = APIRouter(prefix="/api/v1")
 for _module in (
     signin,
+    external_login,
     users,
     conversion,
     mail_links,
@@ -41,6 +43,7 @@ ROUTERS = (
     _API,
     signin.outside_router,
     mail_links.outside_router,
+    external_login.outside_router,
     federation.outside_router,
     oauth_server.outside_router,
     config.outside_router,

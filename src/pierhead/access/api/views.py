@@ -5,16 +5,19 @@ from typing import Any
 
 import msgspec
 
+from pierhead.access.api.quotas import view_report
 from pierhead.access.api.routing import format_date
 from pierhead.access.manage_organizations import MemberView, OrganizationView
 from pierhead.access.manage_robots import RobotView
 from pierhead.access.manage_user import OwnView
 from pierhead.access.model.application_tokens import ApplicationToken
+from pierhead.access.model.external import ExternalLogin
 from pierhead.access.model.identity import Identity
 from pierhead.access.model.permissions import can_create_repositories, parse_namespace_role
 from pierhead.access.model.roles import NamespaceRole
 from pierhead.accounts.model.accounts import Account, Federation, Membership, Team, TeamMember
 from pierhead.accounts.model.avatars import make_avatar
+from pierhead.accounts.model.invitations import Invitee
 
 _SEEN_BY_READERS = frozenset({"name", "avatar", "can_create_repo", "public"})
 
@@ -42,12 +45,18 @@ def view_user(view: OwnView, caller: Identity) -> dict[str, Any]:
         "location": account.details.location,
         "is_free_account": True,
         "has_password_set": account.has_password,
-        "logins": [],
-        "prompts": [],
+        "logins": [_view_login(login) for login in view.logins],
+        "prompts": ["confirm_username"] if account.must_confirm_name else [],
         "organizations": _view_organizations(view.memberships, _SEEN_BY_READERS | {"is_org_admin", "preferred_namespace"}),
     }
+    if view.quota is not None:
+        shown |= view_report(view.quota)
     marks = {"super_user": caller.is_superuser, "global_readonly_super_user": caller.is_global_reader}
     return {**shown, **{mark: True for mark, holds in marks.items() if holds}}
+
+
+def _view_login(login: ExternalLogin) -> dict[str, Any]:
+    return {"service": login.service, "service_identifier": login.subject, "metadata": {"service_username": login.username}}
 
 
 def view_stranger(account: Account) -> dict[str, Any]:
@@ -88,6 +97,7 @@ def view_organization(view: OrganizationView) -> dict[str, Any]:
     if view.role > NamespaceRole.NONE:
         shown["teams"] = {team.name: _view_team(team, view) for team in view.teams}
         shown["ordered_teams"] = [team.name for team in view.teams]
+        shown |= {} if view.quota is None else view_report(view.quota)
     if is_admin:
         shown |= {
             "contact_email": organization.details.contact_email,
@@ -131,7 +141,25 @@ def view_team_member(member: TeamMember) -> dict[str, Any]:
         "kind": "user",
         "is_robot": member.is_robot,
         "avatar": make_avatar(member.name, member.email, "robot" if member.is_robot else "user"),
-        "invited": False,
+        "invited": member.is_invited,
+    }
+
+
+def view_invited_address(email: str) -> dict[str, Any]:
+    """Somebody who was invited by mail and has not answered."""
+    return {"email": email, "kind": "invite", "avatar": make_avatar(email, email, "user"), "invited": True}
+
+
+def view_invitee(invitee: Invitee) -> dict[str, Any]:
+    """A user or an address that has not answered an invitation."""
+    if invitee.name is None:
+        return view_invited_address(invitee.email or "")
+    return {
+        "name": invitee.name,
+        "kind": "user",
+        "is_robot": False,
+        "avatar": make_avatar(invitee.name, invitee.email, "user"),
+        "invited": True,
     }
 
 

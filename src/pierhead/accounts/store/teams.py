@@ -28,6 +28,12 @@ _MEMBERS = union_all(
     .join(team_member, team_member.c.robot_id == robot.c.id)
     .where(team_member.c.team_id == bindparam("team_id")),
 ).order_by("name")
+_USER_IDS = (
+    select(account.c.id, account.c.name)
+    .join(team_member, team_member.c.user_id == account.c.id)
+    .where(team_member.c.team_id == bindparam("team_id"))
+    .order_by(account.c.id)
+)
 _REMOVE_USER = delete(team_member).where(team_member.c.team_id == bindparam("team_id"), team_member.c.user_id == bindparam("user_id"))
 _REMOVE_ROBOT = delete(team_member).where(team_member.c.team_id == bindparam("team_id"), team_member.c.robot_id == bindparam("robot_id"))
 _TEAMS_OF_ORGANIZATION = select(team.c.id).where(team.c.organization_id == bindparam("organization_id"))
@@ -139,6 +145,11 @@ def list_of_organization(connection: Connection, organization_id: int) -> list[T
 def list_members(connection: Connection, team_id: int) -> list[TeamMember]:
     """Users and robots of the team, by name."""
     return [TeamMember(row.name, row.email, bool(row.is_robot)) for row in connection.execute(_MEMBERS, {"team_id": team_id})]
+
+
+def list_user_ids(connection: Connection, team_id: int) -> list[tuple[int, str]]:
+    """Id and name of each user of the team."""
+    return [(row.id, row.name) for row in connection.execute(_USER_IDS, {"team_id": team_id})]
 
 
 def list_members_of_organization(connection: Connection, organization_id: int) -> list[OrganizationMember]:

@@ -1,0 +1,1 @@
+"""Sign-in back ends: who checks that people are who they say."""
