@@ -60,5 +60,6 @@ def remove_tag(work: UnitOfWork, repository: Repository, tag: TagName, *, by: st
     end_tag(work, repository, tag, newest, reason=EndReason.DELETED, by=by)
 
 
-def _read(work: UnitOfWork, found: store.StoredManifest) -> Artifact:
-    return Artifact(found.sha256, found.media_type, store.get_content(work.connection, found.id))
+def _read(work: UnitOfWork, found: store.StoredManifest) -> Artifact | None:
+    content = store.find_content(work.connection, found.id)
+    return None if content is None else Artifact(found.sha256, found.media_type, content)

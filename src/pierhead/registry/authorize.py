@@ -133,6 +133,14 @@ def require_push_or_create(work: UnitOfWork, caller: Caller, name: RepositoryNam
         return require_push(work, caller, name)
 
 
+def may_push(work: UnitOfWork, caller: Caller, repository: Repository) -> bool:
+    """Whether the caller may write to an existing repository, for what a push will need."""
+    if caller.token is not None:
+        granted = caller.token.granted.get(repository.name, NO_ACTIONS)
+        return PUSH in granted or "*" in granted
+    return find_role(work, caller.identity, repository) >= Role.WRITE
+
+
 def may_pull(work: UnitOfWork, caller: Caller, repository: Repository) -> bool:
     """Whether the caller may read an existing repository, for looks at other repositories than the one addressed."""
     if repository.kind is not RepositoryKind.IMAGE or not repository.is_enabled:

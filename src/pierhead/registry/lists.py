@@ -121,7 +121,7 @@ def _fallback(work: UnitOfWork, repository: Repository, subject: str, artifact_t
     if manifest_id is None:
         return []
     try:
-        entries = _decode_fallback(manifest_store.get_content(work.connection, manifest_id)).manifests
+        entries = _decode_fallback(manifest_store.find_content(work.connection, manifest_id) or b"{}").manifests
     except msgspec.DecodeError:
         return []
     return [entry for entry in entries if artifact_type is None or entry.get("artifactType") == artifact_type]

@@ -23,13 +23,14 @@ KnownContent = Callable[[str], bytes | None]
 
 @dataclass(frozen=True, slots=True)
 class PulledManifest:
-    """A manifest and its bytes; `digest` has the algorithm that the client asked with."""
+    """A manifest and its bytes; `digest` has the algorithm that the client asked with. A hold is told to whoever asked by digest."""
 
     repository: Repository
     digest: str
     sha256: str
     media_type: str
     content: bytes
+    held_until_ms: int = 0
 
 
 class _Index(msgspec.Struct):
@@ -74,8 +75,10 @@ def pull_by_digest(work: UnitOfWork, caller: Caller, name: RepositoryName, diges
 def _with_content(work: UnitOfWork, repository: Repository, found: StoredManifest, digest: str, known: KnownContent) -> PulledManifest:
     content = known(found.sha256)
     if content is None:
-        content = store.get_content(work.connection, found.id)
-    return PulledManifest(repository, digest, found.sha256, found.media_type, content)
+        content = store.find_content(work.connection, found.id)
+        if content is None:
+            raise ManifestUnknown(digest)
+    return PulledManifest(repository, digest, found.sha256, found.media_type, content, found.held_until_ms)
 
 
 def _default_image(work: UnitOfWork, repository: Repository, index: PulledManifest, known: KnownContent) -> PulledManifest | None:

@@ -1,6 +1,8 @@
 """`/v2/<name>/blobs/<digest>`: read and unlink blobs (registry-protocol 4)."""
 
+from pierhead.platform.clock import to_milliseconds
 from pierhead.registry import blobs as verbs
+from pierhead.registry.keep_for_push import is_fading, keep_blob
 from pierhead.registry.model.errors import BlobUnknown
 from pierhead.registry.model.names import Digest, DigestInvalid, parse_digest
 from pierhead.registry.model.ranges import ByteRange, parse_download_range
@@ -26,6 +28,9 @@ async def read_blob(services: RegistryServices, request: Request) -> None:
     digest = parse_known_digest(request.target.reference)
     name = services.repository_name(request.target.name)
     stored = await services.database.look_up(verbs.get_blob, request.caller, name, digest)
+    if request.method == "HEAD" and _is_fading(services, stored):
+        hold_seconds = services.limits.push_hold_seconds
+        await services.database.write(keep_blob, request.caller, name, digest, hold_seconds=hold_seconds)
     text = str(digest).encode()
     etag = b'"' + text + b'"'
     headers: list[tuple[bytes, bytes]] = [(b"docker-content-digest", text), (b"etag", etag), (b"cache-control", b"max-age=31536000")]
@@ -42,6 +47,11 @@ async def read_blob(services: RegistryServices, request: Request) -> None:
         await _send_whole(services, request, stored, headers)
     else:
         await _send_span(services, request, stored, span, headers)
+
+
+def _is_fading(services: RegistryServices, stored: StoredBlob) -> bool:
+    now_ms = to_milliseconds(services.clock.now())
+    return is_fading(stored.held_until_ms, now_ms=now_ms, hold_seconds=services.limits.push_hold_seconds)
 
 
 def matches(condition: str, etag: bytes) -> bool:

@@ -132,6 +132,11 @@ def hold_blob(connection: Connection, repository_id: int, blob_id: int, *, until
             return False
 
 
+def hold_blob_longer(connection: Connection, repository_id: int, blob_id: int, *, until_ms: int) -> bool:
+    """Keep a blob that the repository holds at least until then; whether it holds it."""
+    return _HOLD_LONGER.run(connection, in_repository=repository_id, of_blob=blob_id, until_ms=until_ms) > 0
+
+
 def lock_blob(connection: Connection, blob_id: int) -> bool:
     """Keep the blob from being collected until this transaction ends. False when it has been. SQLite has one writer anyway."""
     return connection.dialect.name == "sqlite" or _LOCK.first(connection, blob_id=blob_id) is not None
