@@ -5,6 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from pierhead.access.services import AccessServices
+from pierhead.platform.clock import ManualClock
 from pierhead.platform.errors import Unauthenticated
 from pierhead.settings import AccessSettings
 from tests.access.builders import PASSWORD, ApiClient, add_user, basic, log_in
@@ -32,10 +33,16 @@ def test_the_first_user_of_an_empty_database_becomes_a_superuser(services: Acces
     assert client.get("/user/").json()["super_user"] is True
 
 
-def test_the_first_user_gets_a_token_when_asked_for(client: ApiClient, new_client: MakeClient) -> None:
+def test_the_first_user_gets_a_token_when_asked_for(client: ApiClient, new_client: MakeClient, clock: ManualClock) -> None:
     token = client.call("POST", "/user/initialize", {**ADA, "access_token": True}).json()["access_token"]
 
-    assert new_client(Authorization=f"Bearer {token}").call("POST", "/organization/", {"name": "harbour"}).status_code == 201
+    script = new_client(Authorization=f"Bearer {token}")
+    assert script.call("POST", "/organization/", {"name": "harbour"}).status_code == 201
+    assert script.get("/user/").json()["super_user"] is True
+    # Scripts tear down what they set up: this call asks people for a fresh sign-in.
+    assert script.call("DELETE", "/organization/harbour").status_code == 204
+    clock.advance(seconds=9000)
+    assert script.get("/user/").status_code == 401
 
 
 def test_a_second_first_user_is_refused(services: AccessServices, client: ApiClient) -> None:

@@ -278,9 +278,9 @@ class TestWithAnApplicationThatScriptsUse:
 
     def test_a_password_over_basic_consents(self, owner: ApiClient, new_client: MakeClient) -> None:
         # The client id is drawn, so that only the guard can be seen here: it lets the call through to an application that is not there.
-        headers = {"Authorization": basic("ada", PASSWORD)}
-        assert submit(new_client(), asking({"client_id": "SCRIPT"}), **headers).status_code == 404
-        assert submit(new_client(), asking({"client_id": "OTHER"}), **headers).status_code == 403
+        shown = basic("ada", PASSWORD)
+        assert submit(new_client(), asking({"client_id": "SCRIPT"}), Authorization=shown).status_code == 404
+        assert submit(new_client(), asking({"client_id": "OTHER"}), Authorization=shown).status_code == 403
 
 
 def test_the_user_does_not_consent(owner: ApiClient, application: dict[str, str]) -> None:
