@@ -2,7 +2,9 @@
 
 import secrets
 import string
+from dataclasses import replace
 
+from pierhead.access.delete_account import delete_account
 from pierhead.access.encrypted_passwords import encrypt_password
 from pierhead.access.manage_user import get_stored_user
 from pierhead.access.model.identity import Identity
@@ -10,26 +12,45 @@ from pierhead.access.services import AccessServices
 from pierhead.accounts import organizations, users
 from pierhead.accounts.model.accounts import Account, AccountKind
 from pierhead.accounts.model.names import parse_password
+from pierhead.accounts.model.quotas import NO_QUOTAS, QuotaPolicy
 from pierhead.administration import store
 from pierhead.administration.model import AccountPage, ChangedUser, SuperuserProtected, UserChanges
 from pierhead.administration.superuser import require_superuser
 from pierhead.platform.database import UnitOfWork
 from pierhead.platform.secrets import SecretBox
+from pierhead.repositories.namespace_grants import StoredRepositoryGrants
+from pierhead.repositories.quotas import report_quotas
 
 _ALPHABET = string.ascii_letters + string.digits
 _LENGTH = 32
 
 
-def list_users(work: UnitOfWork, identity: Identity, *, enabled_only: bool, after: int = 0, limit: int | None = None) -> AccountPage:
+def list_users(
+    work: UnitOfWork,
+    identity: Identity,
+    *,
+    enabled_only: bool,
+    after: int = 0,
+    limit: int | None = None,
+    quotas: QuotaPolicy = NO_QUOTAS,
+) -> AccountPage:
     """Users in the order of their creation; all of them without a limit. Raises SignInRequired and NotAllowed, as do the others."""
     require_superuser(identity, reads=True)
-    return store.list_accounts(work.connection, AccountKind.USER, enabled_only=enabled_only, after=after, limit=limit)
+    page = store.list_accounts(work.connection, AccountKind.USER, enabled_only=enabled_only, after=after, limit=limit)
+    return _with_quotas(work, page, quotas)
 
 
-def list_organizations(work: UnitOfWork, identity: Identity, *, after: int = 0, limit: int | None = None) -> AccountPage:
+def list_organizations(
+    work: UnitOfWork, identity: Identity, *, after: int = 0, limit: int | None = None, quotas: QuotaPolicy = NO_QUOTAS
+) -> AccountPage:
     """Organizations in the order of their creation; all of them without a limit."""
     require_superuser(identity, reads=True)
-    return store.list_accounts(work.connection, AccountKind.ORGANIZATION, enabled_only=False, after=after, limit=limit)
+    page = store.list_accounts(work.connection, AccountKind.ORGANIZATION, enabled_only=False, after=after, limit=limit)
+    return _with_quotas(work, page, quotas)
+
+
+def _with_quotas(work: UnitOfWork, page: AccountPage, quotas: QuotaPolicy) -> AccountPage:
+    return replace(page, quotas=report_quotas(work, [account.id for account in page.accounts], quotas))
 
 
 def get_user(work: UnitOfWork, identity: Identity, name: str) -> Account:
@@ -90,13 +111,14 @@ def _change(
 def delete_user(work: UnitOfWork, identity: Identity, name: str, *, address: str | None) -> None:
     """Raises AccountNotFound, SuperuserProtected, and LastAdmin where an organization would be left alone, too."""
     require_superuser(identity)
-    users.delete_user(work, identity, _get_unprotected(work, name, "Cannot delete a superuser"), address=address)
+    user = _get_unprotected(work, name, "Cannot delete a superuser")
+    delete_account(work, identity, user, grants=StoredRepositoryGrants(), address=address)
 
 
 def delete_organization(work: UnitOfWork, identity: Identity, name: str, *, address: str | None) -> None:
     """Raises AccountNotFound too."""
     require_superuser(identity)
-    organizations.delete_organization(work, identity, organizations.get_organization(work, name), address=address)
+    delete_account(work, identity, organizations.get_organization(work, name), grants=StoredRepositoryGrants(), address=address)
 
 
 def _get_unprotected(work: UnitOfWork, name: str, refusal: str) -> Account:

@@ -1,13 +1,14 @@
 """What administration asks for and shows: spans of the usage log, whose log it is, accounts as superusers see them."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 from typing import Protocol
 
 from pierhead.accounts.model.accounts import Account
 from pierhead.accounts.model.names import is_storable
+from pierhead.accounts.model.quotas import QuotaReport
 from pierhead.audit.model import DayCount, LogEntry, LogFilter, LogPosition
 from pierhead.platform.errors import Invalid, NotFound
 
@@ -188,6 +189,7 @@ class AccountPage:
 
     accounts: list[ListedAccount]
     following: int | None
+    quotas: Mapping[int, QuotaReport] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ import structlog
 from pierhead.platform.blobstore.base import BlobStore
 from pierhead.platform.jobs.model import Job, JobContext
 from pierhead.registry.model.limits import RegistryLimits
+from pierhead.registry.recount import count_namespace, list_counted_namespaces, record_count
 from pierhead.registry.remove_repository import list_uploads_of_deleted, remove_some_content
 from pierhead.registry.uploads import drop_upload, list_expired_uploads
 from pierhead.repositories.records import list_deleted_ids
@@ -46,6 +47,24 @@ class RemoveAbandonedUploads(Job[RegistryJobServices]):
         leftovers = context.services.blobs.remove_leftovers(older_than_seconds=_LEFTOVERS_FACTOR * seconds)
         if leftovers:
             _log.info("removed what killed processes left behind", files=leftovers)
+
+
+@dataclass(frozen=True)
+class RecountUsage(Job[RegistryJobServices]):
+    """Count what every namespace holds: a check of the running figures, and the only source of what could be reclaimed."""
+
+    name: ClassVar[str] = "recount_usage"
+
+    def run(self, context: JobContext[RegistryJobServices]) -> None:
+        """A wrong figure is set right and told in the log, because it means that a push or a removal counted wrongly."""
+        after = 0
+        while namespaces := context.database.read_now(list_counted_namespaces, after):
+            for namespace_id in namespaces:
+                context.check()
+                count = context.database.read_now(count_namespace, namespace_id)
+                if context.database.write_now(record_count, count):
+                    _log.warning("the figures of a namespace were wrong", namespace_id=namespace_id, counted_bytes=count.unique_bytes)
+            after = namespaces[-1]
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,21 @@
 """Quotas of namespaces, and the figures that they are held against; permissions are checked by the verbs of the rooms above."""
 
-from pierhead.accounts.model.quotas import NamespaceFull, Quota, QuotaPolicy, QuotaReport, Usage
+from collections.abc import Sequence
+from dataclasses import replace
+
+from pierhead.accounts.model.accounts import Account
+from pierhead.accounts.model.quotas import (
+    LimitKind,
+    NamespaceFull,
+    Quota,
+    QuotaExists,
+    QuotaLimit,
+    QuotaLimitExists,
+    QuotaPolicy,
+    QuotaReport,
+    RepositoryUsage,
+    Usage,
+)
 from pierhead.audit.model import SYSTEM, LogKind
 from pierhead.audit.record import record
 from pierhead.platform.database import UnitOfWork
@@ -15,6 +30,71 @@ _HUNDRED = 100
 def find_quota(work: UnitOfWork, namespace_id: int, policy: QuotaPolicy) -> Quota | None:
     """The quota that the namespace is held to: its own, or the default."""
     return (store.find_quota(work.connection, namespace_id) or policy.default) if policy.is_on else None
+
+
+def find_own_quota(work: UnitOfWork, namespace: Account) -> Quota | None:
+    """The quota that the namespace was given."""
+    return store.find_quota(work.connection, namespace.id)
+
+
+def create_quota(work: UnitOfWork, namespace: Account, limit_bytes: int) -> Quota:
+    """A quota without limits. Raises QuotaExists."""
+    quota_id = store.add_quota(work.connection, namespace.id, limit_bytes)
+    if quota_id is None:
+        raise QuotaExists(namespace.name)
+    return Quota(quota_id, limit_bytes)
+
+
+def change_quota(work: UnitOfWork, quota_id: int, limit_bytes: int) -> None:
+    """Replace the size."""
+    store.change_quota(work.connection, quota_id, limit_bytes)
+
+
+def delete_quota(work: UnitOfWork, quota_id: int) -> None:
+    """The default counts again."""
+    store.remove_quota(work.connection, quota_id)
+
+
+def add_limit(work: UnitOfWork, quota: Quota, kind: LimitKind, percent: int) -> None:
+    """Raises QuotaLimitExists, for a second one that rejects too."""
+    _require_one_rejection(quota, kind)
+    if not store.add_limit(work.connection, quota.id, kind, percent):
+        raise QuotaLimitExists(kind)
+
+
+def change_limit(work: UnitOfWork, quota: Quota, limit: QuotaLimit, kind: LimitKind, percent: int) -> None:
+    """Replace both. Raises QuotaLimitExists."""
+    others = tuple(each for each in quota.limits if each.id != limit.id)
+    _require_one_rejection(replace(quota, limits=others), kind)
+    if any((each.kind, each.percent) == (kind, percent) for each in others):
+        raise QuotaLimitExists(kind)
+    store.change_limit(work.connection, limit.id, kind, percent)
+
+
+def remove_limit(work: UnitOfWork, limit_id: int) -> None:
+    """The quota stays."""
+    store.remove_limit(work.connection, limit_id)
+
+
+def _require_one_rejection(quota: Quota, kind: LimitKind) -> None:
+    if kind is LimitKind.REJECT and any(limit.kind is LimitKind.REJECT for limit in quota.limits):
+        raise QuotaLimitExists(kind)
+
+
+def report_quotas(work: UnitOfWork, namespace_ids: Sequence[int], policy: QuotaPolicy) -> dict[int, QuotaReport]:
+    """As `report_quota`, for a list; nothing while quotas are off."""
+    if not policy.is_on:
+        return {}
+    given, used = store.list_quotas(work.connection, namespace_ids), store.list_usage(work.connection, namespace_ids)
+    return {each: QuotaReport(given.get(each, policy.default), used.get(each, Usage())) for each in namespace_ids}
+
+
+def report_repositories(work: UnitOfWork, repository_ids: Sequence[int], policy: QuotaPolicy) -> dict[int, RepositoryUsage]:
+    """What each repository of a list holds; nothing while quotas are off."""
+    if not policy.is_on:
+        return {}
+    default_bytes = None if policy.default is None else policy.default.limit_bytes
+    return store.list_sizes(work.connection, repository_ids, default_bytes)
 
 
 def report_quota(work: UnitOfWork, namespace_id: int, policy: QuotaPolicy) -> QuotaReport:
@@ -58,6 +138,26 @@ def require_room(work: UnitOfWork, repository: Repository, policy: QuotaPolicy, 
     used = store.get_unique_bytes(work.connection, repository.namespace_id)
     if used > quota.reject_bytes or (for_more and used == quota.reject_bytes):
         raise NamespaceFull(repository.namespace, quota, used)
+
+
+def set_counted(work: UnitOfWork, namespace_id: int, reclaimable_bytes: int) -> None:
+    """What no living tag of the namespace leads to, counted now."""
+    store.set_counted(work.connection, namespace_id, reclaimable_bytes, at_ms=work.now_ms)
+
+
+def set_reclaimable(work: UnitOfWork, repository_id: int, reclaimable_bytes: int) -> None:
+    """As `set_counted`, for one repository."""
+    store.set_reclaimable(work.connection, repository_id, reclaimable_bytes)
+
+
+def lock_usage(work: UnitOfWork, namespace_id: int) -> None:
+    """Nobody else changes what the namespace uses until this transaction ends."""
+    store.lock_usage(work.connection, namespace_id)
+
+
+def set_unique(work: UnitOfWork, namespace_id: int, unique_bytes: int) -> None:
+    """Set the running figure right; the caller holds the lock."""
+    store.set_unique(work.connection, namespace_id, unique_bytes)
 
 
 def _warn(work: UnitOfWork, repository: Repository, quota: Quota, percent: int, used_bytes: int) -> None:

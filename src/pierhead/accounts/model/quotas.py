@@ -55,9 +55,10 @@ class Quota:
 
 @dataclass(frozen=True, slots=True)
 class QuotaPolicy:
-    """The settings of quotas: whether they exist, whether they are held to, and the one of namespaces that have none of their own."""
+    """The settings of quotas: whether they exist, whether superusers give them, whether pushes are held to them, and the one of namespaces that have none of their own."""
 
     is_on: bool = False
+    is_editable: bool = True
     refuses: bool = True
     default: Quota | None = None
 
@@ -92,6 +93,14 @@ class QuotaReport:
 
     quota: Quota | None
     usage: Usage
+
+
+@dataclass(frozen=True, slots=True)
+class RepositoryUsage:
+    """What a repository holds, and the quota of its namespace."""
+
+    size_bytes: int
+    limit_bytes: int | None
 
 
 def parse_size(text: str) -> int:

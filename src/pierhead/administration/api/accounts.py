@@ -7,6 +7,7 @@ from pydantic import BaseModel
 
 from pierhead.access.api.dependencies import Address, FreshUser, Services
 from pierhead.access.api.paging import open_position, seal_position
+from pierhead.access.api.quotas import QuotaSettings
 from pierhead.access.api.routing import ApiRouter, parse_flag
 from pierhead.administration import manage_accounts
 from pierhead.administration.api.views import view_superuser_organization, view_superuser_user
@@ -35,13 +36,21 @@ class ChangesBody(BaseModel):
 
 @router.get("/superuser/users/")
 async def list_users(
-    caller: FreshUser, services: Services, disabled: str | None = None, limit: Limit = None, next_page: str | None = None
+    caller: FreshUser,
+    services: Services,
+    quotas: QuotaSettings,
+    disabled: str | None = None,
+    limit: Limit = None,
+    next_page: str | None = None,
 ) -> dict[str, Any]:
     """Every user, or those who are enabled; in pages when a limit is given."""
     after = open_position(services, next_page, int, purpose=_USERS) or 0
     enabled_only = not parse_flag(disabled, default=True)
-    page = await services.database.read(manage_accounts.list_users, caller.identity, enabled_only=enabled_only, after=after, limit=limit)
-    shown: dict[str, Any] = {"users": [view_superuser_user(user) for user in page.accounts]}
+    page = await services.database.read(
+        manage_accounts.list_users, caller.identity, enabled_only=enabled_only, after=after, limit=limit, quotas=quotas
+    )
+    readers = services.options.global_readers
+    shown: dict[str, Any] = {"users": [view_superuser_user(user, readers, page.quotas.get(user.id)) for user in page.accounts]}
     return shown if page.following is None else {**shown, "next_page": seal_position(services, page.following, purpose=_USERS)}
 
 
@@ -60,7 +69,8 @@ async def create_user(body: NewUserBody, caller: FreshUser, services: Services, 
 @router.get("/superuser/users/{username}")
 async def get_user(username: str, caller: FreshUser, services: Services) -> dict[str, Any]:
     """One user."""
-    return view_superuser_user(await services.database.read(manage_accounts.get_user, caller.identity, username))
+    found = await services.database.read(manage_accounts.get_user, caller.identity, username)
+    return view_superuser_user(found, services.options.global_readers)
 
 
 @router.put("/superuser/users/{username}")
@@ -68,7 +78,7 @@ async def change_user(username: str, body: ChangesBody, caller: FreshUser, servi
     """Set the password or e-mail address, switch the user off or on."""
     changes = UserChanges(body.password, body.email, body.enabled)
     changed = await manage_accounts.change_user(services, caller.identity, username, changes, address=address)
-    shown = view_superuser_user(changed.user)
+    shown = view_superuser_user(changed.user, services.options.global_readers)
     return shown if changed.encrypted_password is None else {**shown, "encrypted_password": changed.encrypted_password}
 
 
@@ -80,11 +90,15 @@ async def delete_user(username: str, caller: FreshUser, services: Services, addr
 
 
 @router.get("/superuser/organizations/")
-async def list_organizations(caller: FreshUser, services: Services, limit: Limit = None, next_page: str | None = None) -> dict[str, Any]:
+async def list_organizations(
+    caller: FreshUser, services: Services, quotas: QuotaSettings, limit: Limit = None, next_page: str | None = None
+) -> dict[str, Any]:
     """Every organization; in pages when a limit is given."""
     after = open_position(services, next_page, int, purpose=_ORGANIZATIONS) or 0
-    page = await services.database.read(manage_accounts.list_organizations, caller.identity, after=after, limit=limit)
-    shown: dict[str, Any] = {"organizations": [view_superuser_organization(organization) for organization in page.accounts]}
+    page = await services.database.read(manage_accounts.list_organizations, caller.identity, after=after, limit=limit, quotas=quotas)
+    shown: dict[str, Any] = {
+        "organizations": [view_superuser_organization(organization, page.quotas.get(organization.id)) for organization in page.accounts]
+    }
     return shown if page.following is None else {**shown, "next_page": seal_position(services, page.following, purpose=_ORGANIZATIONS)}
 
 

@@ -2,10 +2,10 @@
 
 from fastapi import APIRouter
 
-from pierhead.administration.api import accounts, background_work, log_exports, log_files, logs, messages
+from pierhead.administration.api import accounts, background_work, log_exports, log_files, logs, messages, quotas
 
 _API = APIRouter(prefix="/api/v1")
-for _module in (logs, log_files, log_exports, accounts, background_work, messages):
+for _module in (logs, log_files, log_exports, accounts, background_work, messages, quotas):
     _API.include_router(_module.router)
 
 ROUTERS = (_API, log_exports.outside_router)

@@ -1,11 +1,14 @@
 """The JSON objects of administration (api-v1/logs, section 2; api-v1/admin, section 1)."""
 
+from collections.abc import Collection
 from datetime import UTC, datetime, time
 from typing import Any
 
+from pierhead.access.api.quotas import view_report
 from pierhead.access.api.routing import format_date
 from pierhead.access.model.identity import IdentityKind
 from pierhead.accounts.model.avatars import make_avatar
+from pierhead.accounts.model.quotas import QuotaReport
 from pierhead.administration.model import ListedAccount, LogCounts, LogView, NamedAccount, ShownUser
 from pierhead.audit.model import DayCount, LogEntry, LogKind
 
@@ -68,8 +71,8 @@ def _view_performer(entry: LogEntry, account: NamedAccount | None) -> dict[str, 
     return {"kind": "user", "name": name, "is_robot": is_robot, "avatar": avatar}
 
 
-def view_superuser_user(user: ShownUser) -> dict[str, Any]:
-    """SUser."""
+def view_superuser_user(user: ShownUser, readers: Collection[str] = (), quota: QuotaReport | None = None) -> dict[str, Any]:
+    """SUser. `readers` are the names of the global read-only superusers."""
     return {
         "kind": "user",
         "name": user.name,
@@ -78,15 +81,17 @@ def view_superuser_user(user: ShownUser) -> dict[str, Any]:
         "verified": user.is_verified,
         "avatar": make_avatar(user.name, user.email, "user"),
         "super_user": user.is_superuser,
-        "global_readonly_super_user": False,
+        "global_readonly_super_user": user.name in readers,
         "enabled": user.is_enabled,
+        **({} if quota is None else view_report(quota)),
     }
 
 
-def view_superuser_organization(organization: ListedAccount) -> dict[str, Any]:
+def view_superuser_organization(organization: ListedAccount, quota: QuotaReport | None = None) -> dict[str, Any]:
     """An organization in the superusers' list."""
     return {
         "name": organization.name,
         "email": organization.email,
         "avatar": make_avatar(organization.name, organization.email, "org"),
+        **({} if quota is None else view_report(quota)),
     }

@@ -2,13 +2,13 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import Connection, Integer, bindparam, delete, select, update
+from sqlalchemy import BigInteger, Connection, bindparam, delete, select, update
 
 from pierhead.platform.database import Prepared, upsert
 from pierhead.registry.tables import blob, namespace_blob
 
 _ADDING = upsert(namespace_blob).values(
-    namespace_id=bindparam("namespace_id", type_=Integer), blob_id=bindparam("blob_id", type_=Integer), holders=1
+    namespace_id=bindparam("namespace_id", type_=BigInteger), blob_id=bindparam("blob_id", type_=BigInteger), holders=1
 )
 _ADD = Prepared(
     _ADDING.on_conflict_do_update(index_elements=["namespace_id", "blob_id"], set_={"holders": namespace_blob.c.holders + 1}).returning(
@@ -16,12 +16,12 @@ _ADD = Prepared(
     )
 )
 _this = (
-    namespace_blob.c.namespace_id == bindparam("in_namespace", type_=Integer),
-    namespace_blob.c.blob_id == bindparam("of_blob", type_=Integer),
+    namespace_blob.c.namespace_id == bindparam("in_namespace", type_=BigInteger),
+    namespace_blob.c.blob_id == bindparam("of_blob", type_=BigInteger),
 )
 _DROP = Prepared(update(namespace_blob).where(*_this).values(holders=namespace_blob.c.holders - 1).returning(namespace_blob.c.holders))
 _REMOVE = Prepared(delete(namespace_blob).where(*_this))
-_SIZE = Prepared(select(blob.c.size_bytes).where(blob.c.id == bindparam("of_blob", type_=Integer)))
+_SIZE = Prepared(select(blob.c.size_bytes).where(blob.c.id == bindparam("of_blob", type_=BigInteger)))
 
 
 def add_holder(connection: Connection, namespace_id: int, blob_id: int) -> bool:

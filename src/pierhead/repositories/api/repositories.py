@@ -6,8 +6,10 @@ from fastapi import Query, Response
 from pydantic import BaseModel
 
 from pierhead.access.api.dependencies import Address, Caller, Services
+from pierhead.access.api.quotas import QuotaSettings
 from pierhead.access.api.routing import ApiRouter, parse_flag
 from pierhead.access.model.identity import Identity
+from pierhead.accounts.model.quotas import QuotaPolicy, RepositoryUsage
 from pierhead.audit.popularity import sum_pulls
 from pierhead.platform.database import UnitOfWork
 from pierhead.repositories import manage_repository
@@ -18,6 +20,7 @@ from pierhead.repositories.create_repository import create_named_repository
 from pierhead.repositories.figures import count_days
 from pierhead.repositories.list_repositories import PAGE_SIZE, list_repositories
 from pierhead.repositories.model import RepositoryItem, RepositoryKind
+from pierhead.repositories.quotas import report_repositories
 from pierhead.repositories.services import RepositoryServices
 
 router = ApiRouter(tags=["repository"])
@@ -63,17 +66,20 @@ def _list(
     flags: dict[str, bool],
     kind: RepositoryKind,
     after_id: int,
-) -> tuple[list[RepositoryItem], dict[int, int] | None]:
+    quotas: QuotaPolicy,
+) -> tuple[list[RepositoryItem], dict[int, int] | None, dict[int, RepositoryUsage]]:
     items = list_repositories(
         work, caller, namespace=namespace, starred=flags["starred"], public=flags["public"], kind=kind, after_id=after_id
     )
-    return items, sum_pulls(work, [item.id for item in items]) if flags["popularity"] else None
+    ids = [item.id for item in items]
+    return items, sum_pulls(work, ids) if flags["popularity"] else None, report_repositories(work, ids, quotas)
 
 
 @router.get("/repository")
 async def list_all(
     caller: Caller,
     services: Services,
+    quotas: QuotaSettings,
     position: Position,
     namespace: Annotated[str | None, Query(max_length=255, pattern="^[^\\x00]*$")] = None,
     starred: str | None = None,
@@ -86,9 +92,9 @@ async def list_all(
     texts = {"starred": starred, "public": public, "popularity": popularity, "last_modified": last_modified}
     flags = {name: parse_flag(text, default=False) for name, text in texts.items()}
     kind = RepositoryKind(repo_kind)
-    items, pulls = await services.database.read(_list, caller, namespace or None, flags, kind, position)
+    items, pulls, usage = await services.database.read(_list, caller, namespace or None, flags, kind, position, quotas)
     shown = [
-        view_item(item, with_star=not caller.is_anonymous, with_modified=flags["last_modified"], popularity=pulls)
+        view_item(item, with_star=not caller.is_anonymous, with_modified=flags["last_modified"], popularity=pulls, usage=usage.get(item.id))
         for item in items[:PAGE_SIZE]
     ]
     return {"repositories": shown, **_next_page(services, items)}

@@ -7,6 +7,7 @@ from typing import Any
 from pierhead.access.api.routing import format_date
 from pierhead.access.model.roles import Role
 from pierhead.accounts.model.avatars import make_avatar
+from pierhead.accounts.model.quotas import RepositoryUsage
 from pierhead.repositories.explain_access import Explanation, Reason
 from pierhead.repositories.list_repositories import PAGE_SIZE
 from pierhead.repositories.manage_repository import RepositoryView, is_writable
@@ -20,7 +21,14 @@ def split_name(name: str) -> dict[str, str]:
     return {"namespace": namespace, "name": short}
 
 
-def view_item(item: RepositoryItem, *, with_star: bool, with_modified: bool, popularity: Mapping[int, int] | None) -> dict[str, Any]:
+def view_item(
+    item: RepositoryItem,
+    *,
+    with_star: bool,
+    with_modified: bool,
+    popularity: Mapping[int, int] | None,
+    usage: RepositoryUsage | None = None,
+) -> dict[str, Any]:
     """RepoItem. `popularity` holds the pulls of repositories by id, None when they were not asked for."""
     shown: dict[str, Any] = {
         **split_name(item.name),
@@ -35,6 +43,8 @@ def view_item(item: RepositoryItem, *, with_star: bool, with_modified: bool, pop
         shown["popularity"] = float(popularity.get(item.id, 0))
     if with_star:
         shown["is_starred"] = item.is_starred
+    if usage is not None:
+        shown["quota_report"] = {"quota_bytes": usage.size_bytes, "configured_quota": usage.limit_bytes}
     return shown
 
 

@@ -1,18 +1,27 @@
 """Queries about quotas of namespaces, and about how much of them is used."""
 
+import itertools
+from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Integer, bindparam, delete, func, select, update
+from sqlalchemy import BigInteger, Connection, bindparam, delete, func, select, update
 
-from pierhead.accounts.model.quotas import LimitKind, Quota, QuotaLimit, Usage
+from pierhead.accounts.model.quotas import LimitKind, Quota, QuotaLimit, RepositoryUsage, Usage
 from pierhead.platform.database import Prepared, upsert
 from pierhead.repositories.tables import namespace_usage, quota, quota_limit, repository
 
-_namespace = bindparam("namespace_id", type_=Integer)
+_namespace = bindparam("namespace_id", type_=BigInteger)
 _FIND = Prepared(
     select(quota.c.id, quota.c.limit_bytes, quota_limit.c.id, quota_limit.c.kind, quota_limit.c.percent)
     .outerjoin(quota_limit, quota_limit.c.quota_id == quota.c.id)
     .where(quota.c.namespace_id == _namespace)
+    .order_by(quota_limit.c.id)
+)
+_SOME = 500  # namespaces that one question names
+_LIST = (
+    select(quota.c.namespace_id, quota.c.id, quota.c.limit_bytes, quota_limit.c.id, quota_limit.c.kind, quota_limit.c.percent)
+    .outerjoin(quota_limit, quota_limit.c.quota_id == quota.c.id)
+    .where(quota.c.namespace_id.in_(bindparam("ids", expanding=True)))
     .order_by(quota_limit.c.id)
 )
 _ADD = Prepared(
@@ -35,7 +44,7 @@ _CHANGE_LIMIT = Prepared(
     .values(kind=bindparam("new_kind"), percent=bindparam("new_percent"))
 )
 _REMOVE_LIMIT = Prepared(delete(quota_limit).where(quota_limit.c.id == bindparam("limit_id")))
-_new_usage: Any = {"namespace_id": _namespace, "unique_bytes": bindparam("change_bytes", type_=Integer), "reclaimable_bytes": 0}
+_new_usage: Any = {"namespace_id": _namespace, "unique_bytes": bindparam("change_bytes", type_=BigInteger), "reclaimable_bytes": 0}
 _GROWTH = upsert(namespace_usage).values(_new_usage)
 _GROW = Prepared(
     _GROWTH.on_conflict_do_update(
@@ -52,26 +61,36 @@ _USAGE = Prepared(
         namespace_usage.c.counted_ms,
     ).where(namespace_usage.c.namespace_id == _namespace)
 )
-_SETTING = upsert(namespace_usage).values(
-    namespace_id=_namespace,
-    unique_bytes=bindparam("unique_bytes", type_=Integer),
-    reclaimable_bytes=bindparam("reclaimable_bytes", type_=Integer),
-    counted_ms=bindparam("counted_ms", type_=Integer),
+_LIST_USAGE = select(
+    namespace_usage.c.namespace_id,
+    select(func.coalesce(func.sum(repository.c.size_bytes), 0))
+    .where(repository.c.namespace_id == namespace_usage.c.namespace_id)
+    .correlate(namespace_usage)
+    .scalar_subquery(),
+    namespace_usage.c.unique_bytes,
+    namespace_usage.c.reclaimable_bytes,
+    namespace_usage.c.counted_ms,
+).where(namespace_usage.c.namespace_id.in_(bindparam("ids", expanding=True)))
+_SET_COUNTED = Prepared(
+    update(namespace_usage)
+    .where(namespace_usage.c.namespace_id == _namespace)
+    .values(reclaimable_bytes=bindparam("new_bytes", type_=BigInteger), counted_ms=bindparam("at_ms", type_=BigInteger))
 )
-_SET = Prepared(
-    _SETTING.on_conflict_do_update(
-        index_elements=["namespace_id"],
-        set_={name: _SETTING.excluded[name] for name in ("unique_bytes", "reclaimable_bytes", "counted_ms")},
-    )
+_SET_UNIQUE = Prepared(
+    update(namespace_usage)
+    .where(namespace_usage.c.namespace_id == _namespace)
+    .values(unique_bytes=bindparam("new_bytes", type_=BigInteger))
 )
 _LOCK = Prepared(select(namespace_usage.c.unique_bytes).where(namespace_usage.c.namespace_id == _namespace).with_for_update())
-_SET_REPOSITORY = Prepared(
+_SET_RECLAIMABLE = Prepared(
     update(repository)
-    .where(repository.c.id == bindparam("repository_id"))
-    .values(size_bytes=bindparam("new_size"), reclaimable_bytes=bindparam("new_reclaimable"))
+    .where(repository.c.id == bindparam("of_repository", type_=BigInteger))
+    .values(reclaimable_bytes=bindparam("new_bytes"))
 )
-_SIZES = select(repository.c.id, repository.c.size_bytes, repository.c.reclaimable_bytes).where(
-    repository.c.id.in_(bindparam("repository_ids", expanding=True))
+_SIZES = (
+    select(repository.c.id, repository.c.size_bytes, quota.c.limit_bytes)
+    .outerjoin(quota, quota.c.namespace_id == repository.c.namespace_id)
+    .where(repository.c.id.in_(bindparam("repository_ids", expanding=True)))
 )
 
 
@@ -82,6 +101,27 @@ def find_quota(connection: Connection, namespace_id: int) -> Quota | None:
         return None
     limits = tuple(QuotaLimit(row[2], LimitKind(row[3]), row[4]) for row in rows if row[2] is not None)
     return Quota(rows[0][0], rows[0][1], limits)
+
+
+def list_quotas(connection: Connection, namespace_ids: Sequence[int]) -> dict[int, Quota]:
+    """The quotas of those namespaces that were given one."""
+    found: dict[int, Quota] = {}
+    for ids in _batches(namespace_ids):
+        for namespace_id, quota_id, limit_bytes, limit_id, kind, percent in connection.execute(_LIST, {"ids": ids}):
+            limits = (*found[namespace_id].limits,) if namespace_id in found else ()
+            more = () if limit_id is None else (QuotaLimit(limit_id, LimitKind(kind), percent),)
+            found[namespace_id] = Quota(quota_id, limit_bytes, (*limits, *more))
+    return found
+
+
+def list_usage(connection: Connection, namespace_ids: Sequence[int]) -> dict[int, Usage]:
+    """The figures of those namespaces that ever held something."""
+    rows = itertools.chain.from_iterable(connection.execute(_LIST_USAGE, {"ids": ids}) for ids in _batches(namespace_ids))
+    return {row[0]: Usage(int(row[1]), row[2], row[3], row[4]) for row in rows}
+
+
+def _batches(ids: Sequence[int]) -> list[list[int]]:
+    return [list(ids[start : start + _SOME]) for start in range(0, len(ids), _SOME)]
 
 
 def add_quota(connection: Connection, namespace_id: int, limit_bytes: int) -> int | None:
@@ -142,23 +182,22 @@ def get_usage(connection: Connection, namespace_id: int) -> Usage:
     return Usage(int(row[0]), row[1], row[2], row[3]) if row else Usage()
 
 
-def set_usage(connection: Connection, namespace_id: int, *, unique_bytes: int, reclaimable_bytes: int, counted_ms: int) -> None:
-    """Replace the figures by counted ones."""
-    _SET.run(
-        connection,
-        namespace_id=namespace_id,
-        unique_bytes=unique_bytes,
-        reclaimable_bytes=reclaimable_bytes,
-        counted_ms=counted_ms,
-    )
+def set_counted(connection: Connection, namespace_id: int, reclaimable_bytes: int, *, at_ms: int) -> None:
+    """What was counted, and when."""
+    _SET_COUNTED.run(connection, namespace_id=namespace_id, new_bytes=reclaimable_bytes, at_ms=at_ms)
 
 
-def set_repository_figures(connection: Connection, repository_id: int, *, size_bytes: int, reclaimable_bytes: int) -> None:
-    """Replace the figures of a repository by counted ones."""
-    _SET_REPOSITORY.run(connection, repository_id=repository_id, new_size=size_bytes, new_reclaimable=reclaimable_bytes)
+def set_unique(connection: Connection, namespace_id: int, unique_bytes: int) -> None:
+    """Replace the running figure."""
+    _SET_UNIQUE.run(connection, namespace_id=namespace_id, new_bytes=unique_bytes)
 
 
-def list_sizes(connection: Connection, repository_ids: list[int]) -> dict[int, tuple[int, int]]:
-    """(size, reclaimable) of repositories."""
-    rows = connection.execute(_SIZES, {"repository_ids": repository_ids}) if repository_ids else ()
-    return {row.id: (row.size_bytes, row.reclaimable_bytes) for row in rows}
+def set_reclaimable(connection: Connection, repository_id: int, reclaimable_bytes: int) -> None:
+    """What was counted for a repository."""
+    _SET_RECLAIMABLE.run(connection, of_repository=repository_id, new_bytes=reclaimable_bytes)
+
+
+def list_sizes(connection: Connection, repository_ids: Sequence[int], default_bytes: int | None) -> dict[int, RepositoryUsage]:
+    """What repositories hold, and the quotas of their namespaces; `default_bytes` is that of a namespace that was given none."""
+    rows = connection.execute(_SIZES, {"repository_ids": list(repository_ids)}) if repository_ids else ()
+    return {row.id: RepositoryUsage(row.size_bytes, default_bytes if row.limit_bytes is None else row.limit_bytes) for row in rows}
