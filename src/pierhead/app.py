@@ -41,6 +41,7 @@ from pierhead.platform.outbound.mail import MailSender
 from pierhead.platform.outbox.dispatch import Dispatcher as OutboxDispatcher
 from pierhead.platform.secrets import SecretBox, load_or_create_keys, parse_keys
 from pierhead.platform.threads import ThreadTeam
+from pierhead.platform.web.cors import CrossOrigin
 from pierhead.platform.web.dispatcher import Application, Dispatcher
 from pierhead.platform.web.errors import ErrorTable
 from pierhead.platform.web.late import LateApplication
@@ -230,8 +231,8 @@ class WebApplication:
             ),
             "schedules": SCHEDULES,
         }
-        api: Application = web.PlainPaths(web.create_api(routers, ErrorTable(routes.ERRORS), state, routes.WORDS))
-        return api
+        api = web.PlainPaths(web.create_api(routers, ErrorTable(routes.ERRORS), state, routes.WORDS))
+        return CrossOrigin(api, core.settings.web.cors_origins)
 
     def _optional_features(self) -> dict[str, bool]:
         settings = self._core.settings

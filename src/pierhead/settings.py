@@ -159,6 +159,16 @@ class AccessSettings(_Section):
     """Failed sign-ins of one account (or one address) before further ones are slowed down."""
     user_creation: bool = True
     """Strangers may create an account."""
+    invited_users_only: bool = False
+    """Only somebody who brings the code of a mailed invitation may create an account; needs mail."""
+    team_invitations: bool = True
+    """With mail, a user who is in no team of an organization is invited into the first one, and joins by accepting."""
+    user_rename: bool = False
+    """Users may change their own name. Superusers may rename organizations in any case."""
+    recovery_seconds: int = Field(default=1800, ge=60, le=7 * 24 * 3600)
+    """How long a mailed link works that signs in without the password."""
+    robot_overlap_seconds: int = Field(default=0, ge=0, le=30 * 24 * 3600)
+    """How long a robot's old token goes on working beside a new one, unless the call that asks for the new one says otherwise."""
     user_initialize: bool = True
     """`POST /api/v1/user/initialize` creates the first superuser of an empty database."""
     credential_cache_seconds: int = Field(default=60, ge=0)
@@ -351,8 +361,11 @@ class WebSettings(_Section):
     """Addresses and networks of proxies whose `X-Forwarded-For`, `-Proto` and `-Host` headers are believed; separated by commas."""
     metrics_token: str | None = None
     """When set, `/metrics` needs `Authorization: Bearer` with this token."""
+    cors_origins: Annotated[tuple[str, ...], NoDecode] = ()
+    """Origins whose pages may call the management API from a browser, also with the user's session, such as `https://portal.example.com`;
+    separated by commas. `*` lets every page call it, with a token only."""
 
-    split_proxies = field_validator("trusted_proxies", mode="before")(_split)
+    split_proxies = field_validator("trusted_proxies", "cors_origins", mode="before")(_split)
 
 
 class LogSettings(_Section):
