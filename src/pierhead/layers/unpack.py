@@ -21,7 +21,6 @@ except ImportError:
 _CORRUPT: tuple[type[Exception], ...] = (zlib.error, IsalError)  # type: ignore[assignment]  # the library's stub forgets its base
 _PACKED_BYTES = 256 * 1024
 _PIECE_BYTES = MIB
-_RATIO_FROM_BYTES = 256 * MIB
 _GZIP = b"\x1f\x8b"
 _GZIP_WINDOW = 31  # zlib's word for a gzip header
 _ZSTD = b"\x28\xb5\x2f\xfd"
@@ -110,7 +109,7 @@ class LayerStream:
         unpacked = self._before + len(following)
         if unpacked > self._limits.maximum_unpacked_bytes:
             raise LayerInvalid(f"it unpacks to more than {self._limits.maximum_unpacked_bytes} bytes")
-        if unpacked > _RATIO_FROM_BYTES and unpacked > self._limits.maximum_ratio * self._packed_bytes:
+        if unpacked > self._limits.ratio_from_bytes and unpacked > self._limits.maximum_ratio * self._packed_bytes:
             raise LayerInvalid(f"it unpacks to more than {self._limits.maximum_ratio} times its size")
         return bool(following)
 

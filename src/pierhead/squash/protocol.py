@@ -1,5 +1,6 @@
 """`/c1/squash/<namespace>/<repository>/<tag>`: bare ASGI, as the registry's own protocol (squash, section 1)."""
 
+import asyncio
 from dataclasses import dataclass
 
 from pierhead.platform.clock import to_milliseconds
@@ -8,7 +9,7 @@ from pierhead.registry.model.errors import ManifestUnknown
 from pierhead.registry.model.names import TagName, is_tag_name
 from pierhead.registry.model.ranges import ByteRange, parse_download_range
 from pierhead.registry.protocol.blobs import matches
-from pierhead.registry.protocol.bodies import send_blob
+from pierhead.registry.protocol.bodies import send_blob, wait_until_gone
 from pierhead.registry.protocol.credentials import identify, service_name
 from pierhead.registry.protocol.errors import respond_error
 from pierhead.registry.protocol.paths import Route, Target
@@ -124,17 +125,30 @@ class SquashApplication:
 
     async def _follow(self, request: Request, production: Production) -> None:
         position, size = 0, production.size_bytes
-        while position < size:
-            if not await production.progress.wait_beyond(position):
-                raise StreamBroken("the squashed image could not be finished")
-            piece = production.progress.find_recent(position)
-            if piece is None:
-                length = min(_PIECE_BYTES, production.progress.available_bytes - position)
-                piece = await self._services.in_thread(production.read, position, length)
-            if not piece:
-                raise StreamBroken("the squashed image could not be finished")
-            position += len(piece)
-            await request.send_piece(piece, more=position < size)
+        gone = asyncio.ensure_future(wait_until_gone(request))
+        try:
+            while position < size:
+                is_there = await production.progress.wait_beyond(position)
+                if gone.done():
+                    raise ClientGone
+                piece = await self._read(production, position) if is_there else b""
+                if not piece:
+                    raise StreamBroken("the squashed image could not be finished")
+                position += len(piece)
+                if position == size:
+                    # Whoever has it all may rely on the next one finding it in the cache.
+                    await production.progress.wait_for_end()
+                await request.send_piece(piece, more=position < size)
+        finally:
+            gone.cancel()
+
+    async def _read(self, production: Production, position: int) -> bytes:
+        """Some of the bytes that are there; from memory for whoever keeps up."""
+        recent = production.progress.find_recent(position)
+        if recent is not None:
+            return recent
+        length = min(_PIECE_BYTES, production.progress.available_bytes - position)
+        return await self._services.in_thread(production.read, position, length)
 
     async def _note(self, request: Request, found: FoundSquash, entry: CachedSquash | None, *, is_start: bool) -> None:
         """Count the pull, unless it only goes on with an earlier one; and remember that the entry is used."""

@@ -14,7 +14,8 @@ class LayerLimits:
     maximum_entries: int = 1_000_000
     maximum_unpacked_bytes: int = 64 * GIB
     maximum_ratio: int = 400
-    """Unpacked bytes for each packed one, looked at once 256 MiB are unpacked."""
+    """Unpacked bytes for each packed one, looked at once so many are unpacked as the next says."""
+    ratio_from_bytes: int = 256 * MIB
     maximum_path_bytes: int = 4096
     maximum_depth: int = 256
     maximum_header_bytes: int = MIB

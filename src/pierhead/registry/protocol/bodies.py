@@ -86,7 +86,7 @@ async def send_blob(
 async def _send_through_loop(services: RegistryServices, request: Request, reader: BlobReader, span: ByteRange) -> None:
     """For TLS, and for stores and servers without files to send."""
     position, end = span.start, span.end + 1
-    gone = asyncio.ensure_future(_wait_until_gone(request))
+    gone = asyncio.ensure_future(wait_until_gone(request))
     try:
         while position < end and not gone.done():
             piece = await services.in_thread(reader.read, position, min(_PIECE_BYTES, end - position))
@@ -99,6 +99,7 @@ async def _send_through_loop(services: RegistryServices, request: Request, reade
         gone.cancel()
 
 
-async def _wait_until_gone(request: Request) -> None:
+async def wait_until_gone(request: Request) -> None:
+    """Return when the client has left. The body of the request is not needed any more."""
     while (await request.receive())["type"] != "http.disconnect":
         pass
