@@ -41,6 +41,7 @@ class OidcProvider:
     asked: Counter[str] = field(default_factory=Counter)
     key: RSAKey = field(default_factory=_make_key)
     old_keys: list[RSAKey] = field(default_factory=list)
+    signing_key: RSAKey | None = None  # a key that is not in the key set
     _codes: dict[str, dict[str, str]] = field(default_factory=dict)
     _tokens: set[str] = field(default_factory=set)
 
@@ -51,14 +52,14 @@ class OidcProvider:
 
     def sign(self, claims: dict[str, Any], *, key: RSAKey | None = None, **header: Any) -> str:
         """A token with these claims, signed by RS256 unless the header says otherwise."""
-        used = key or self.key
+        used = key or self.signing_key or self.key
         complete = {"alg": "RS256", "kid": used.kid, **header}
         kept = {name: value for name, value in complete.items() if value is not None}
         return jws.serialize_compact(kept, json.dumps(claims).encode(), used, algorithms=[complete["alg"]])
 
     def make_token(self, subject: str, audience: str | list[str], **changes: Any) -> str:
         """What a CI system hands to its jobs: valid for five minutes; a change of None leaves the claim out."""
-        return self.sign(self._claims(subject, audience, changes))
+        return self.sign(self.claims(subject, audience, **changes))
 
     def make_unsigned(self, claims: dict[str, Any]) -> str:
         """A token that says that it needs no signature."""
@@ -73,9 +74,6 @@ class OidcProvider:
 
     def claims(self, subject: str, audience: str | list[str], **changes: Any) -> dict[str, Any]:
         """The claims of `make_token`."""
-        return self._claims(subject, audience, changes)
-
-    def _claims(self, subject: str, audience: str | list[str], changes: dict[str, Any]) -> dict[str, Any]:
         now = int(self.now_seconds())
         claims = {"iss": self.issuer, "sub": subject, "aud": audience, "iat": now, "nbf": now, "exp": now + 300, **changes}
         return {name: value for name, value in claims.items() if value is not None}
@@ -137,8 +135,8 @@ class OidcProvider:
             return _json(400, {"error": "invalid_grant", "error_description": "PKCE"})
         token = secrets.token_urlsafe()
         self._tokens.add(token)
-        subject = self.person["sub"]
-        id_token = self.sign(self._claims(subject, CLIENT_ID, {**self.person, "nonce": asked["nonce"], **self.id_token_changes}))
+        subject, rest = self.person["sub"], {name: value for name, value in self.person.items() if name != "sub"}
+        id_token = self.sign(self.claims(subject, CLIENT_ID, **{**rest, "nonce": asked["nonce"], **self.id_token_changes}))
         return _json(200, {"access_token": token, "token_type": "Bearer", "expires_in": 300, "id_token": id_token})
 
 
