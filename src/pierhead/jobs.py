@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from pierhead.access.jobs import MailRecovery
+from pierhead.access.mailing import Mailing
 from pierhead.administration.jobs import AnnounceLogExport
 from pierhead.audit.jobs import RemoveOldLogEntries
 from pierhead.layers.jobs import ReadLayer, ReadNewLayers, RemoveOrphanedContents
@@ -16,9 +18,10 @@ from pierhead.platform.outbound.send_mail import SendMail
 from pierhead.platform.outbox.upkeep import RemoveDispatchedEvents
 from pierhead.platform.secrets import SecretBox
 from pierhead.registry.collector.jobs import CollectGarbage, SweepRegistry
-from pierhead.registry.jobs import RemoveAbandonedUploads, RemoveDeletedRepositories
+from pierhead.registry.jobs import RecountUsage, RemoveAbandonedUploads, RemoveDeletedRepositories
 from pierhead.registry.model.collector import CollectorLimits
 from pierhead.registry.model.limits import RegistryLimits
+from pierhead.repositories.jobs import RemoveDeletedNamespaces
 from pierhead.squash.jobs import EvictSquashedImages
 from pierhead.squash.model.cache import SquashLimits
 
@@ -39,18 +42,22 @@ class JobServices:
     secret_box: SecretBox
     http: OutboundHttp
     mail: MailSender
+    mailing: Mailing | None
 
 
 JOBS: JobRegistry[JobServices] = JobRegistry(
     [
         AnnounceLogExport,
+        MailRecovery,
         CollectGarbage,
         EvictSquashedImages,
         ReadLayer,
         ReadNewLayers,
         RemoveOrphanedContents,
         SweepRegistry,
+        RecountUsage,
         RemoveAbandonedUploads,
+        RemoveDeletedNamespaces,
         RemoveDeletedRepositories,
         RemoveDeadJobs,
         RemoveDispatchedEvents,
@@ -63,10 +70,12 @@ SCHEDULES = (
     Schedule("collect_garbage", _MINUTE // 2, CollectGarbage()),
     Schedule("sweep_registry", 24 * _HOUR, SweepRegistry()),
     Schedule("remove_abandoned_uploads", _HOUR, RemoveAbandonedUploads()),
+    Schedule("remove_deleted_namespaces", _MINUTE, RemoveDeletedNamespaces()),
     Schedule("remove_deleted_repositories", _MINUTE, RemoveDeletedRepositories()),
     Schedule("remove_dead_jobs", 24 * _HOUR, RemoveDeadJobs()),
     Schedule("remove_dispatched_events", _HOUR, RemoveDispatchedEvents()),
     Schedule("remove_orphaned_contents", 10 * _MINUTE, RemoveOrphanedContents()),
     Schedule("evict_squashed_images", 10 * _MINUTE, EvictSquashedImages()),
+    Schedule("recount_usage", 24 * _HOUR, RecountUsage()),
     Schedule("remove_old_log_entries", 24 * _HOUR, RemoveOldLogEntries()),
 )

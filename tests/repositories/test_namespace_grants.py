@@ -1,7 +1,8 @@
 """What the API of organizations tells about permissions on repositories."""
 
-from pierhead.accounts.organizations import delete_organization
+from pierhead.access.delete_account import delete_account
 from pierhead.audit.model import SYSTEM
+from pierhead.repositories.namespace_grants import StoredRepositoryGrants
 from tests.registry.client import Client
 from tests.registry.people import People
 from tests.repositories.api import call, create, get
@@ -37,7 +38,8 @@ def test_deleting_an_organization_removes_its_repositories_with_their_images(peo
     create(owner, "app", namespace=organization)
     owner.push_image(f"{organization}/app", "v1")
 
-    people.server.core.database.write_now(delete_organization, SYSTEM, people.account(organization))
+    grants = StoredRepositoryGrants()
+    people.server.core.database.write_now(delete_account, SYSTEM, people.account(organization), grants=grants)
 
     assert call(owner, "GET", f"/repository/{organization}/app").status == 403
     assert owner.pull(f"{organization}/app", "v1").status in (403, 404)

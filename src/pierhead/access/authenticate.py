@@ -10,7 +10,7 @@ import structlog
 
 from pierhead.access.encrypted_passwords import is_encrypted_password
 from pierhead.access.model.credentials import StoredApplicationToken, StoredRobot, StoredUser
-from pierhead.access.model.errors import AccountDisabled, EncryptedPasswordRequired, InvalidCredentials, InvalidToken
+from pierhead.access.model.errors import AccountDisabled, EmailUnverified, EncryptedPasswordRequired, InvalidCredentials, InvalidToken
 from pierhead.access.model.identity import Identity, IdentityKind
 from pierhead.access.model.identity_tokens import LONGEST_TOKEN, may_be_identity_token
 from pierhead.access.model.oauth import TOKEN_LENGTH, StoredOAuthToken, digest_secret
@@ -35,7 +35,7 @@ _log = structlog.get_logger("pierhead.access")
 async def authenticate_basic(services: AccessServices, username: str, password: str, *, address: str | None) -> Identity:
     """Who sends this user name and password. `address` is the client's, for slowing down guesses.
 
-    Raises InvalidCredentials, InvalidToken, AccountDisabled, EncryptedPasswordRequired, and RateLimited after too many failures.
+    Raises InvalidCredentials, InvalidToken, AccountDisabled, EmailUnverified, EncryptedPasswordRequired, and RateLimited after too many failures.
     """
     if len(username) > _LONGEST_NAME or len(password) > LONGEST_TOKEN:
         raise InvalidCredentials
@@ -143,7 +143,7 @@ async def _authenticate_robot(services: AccessServices, name: str, token: str) -
     robot = await database.read(_find_robot, name)
     if robot is None:
         raise InvalidCredentials
-    if not hmac.compare_digest(robot.token_sha256, _sha256(token)):
+    if not _is_token_of(robot, _sha256(token), database.clock.now()):
         if not may_be_identity_token(token):
             raise InvalidCredentials
         await check_robot_token(services, robot, token)
@@ -164,6 +164,8 @@ async def _accept(services: AccessServices, user: StoredUser, now: datetime) -> 
     """The last door: the password is right, so that only its owner learns that the account is disabled."""
     if not user.is_enabled:
         raise AccountDisabled
+    if services.mailing is not None and not user.is_verified:
+        raise EmailUnverified
     if _is_stale(user.last_seen_at, now):
         await _note_use(services, _touch_user, user.id)
     return user
@@ -185,6 +187,14 @@ def _look_up(work: UnitOfWork, username: str, subjects: LoginSubjects) -> _Attem
     elif is_name(username):
         user = credentials.find_user_by_name(work.connection, username)
     return _Attempt(user, find_block(work, subjects))
+
+
+def _is_token_of(robot: StoredRobot, sha256: bytes, now: datetime) -> bool:
+    """Whether it is the robot's token, or the one before while both are taken."""
+    if hmac.compare_digest(robot.token_sha256, sha256):
+        return robot.token_expires_at is None or now < robot.token_expires_at
+    previous, until = robot.previous_token_sha256, robot.previous_token_expires_at
+    return previous is not None and until is not None and now < until and hmac.compare_digest(previous, sha256)
 
 
 def _is_stale(last_used_at: datetime | None, now: datetime) -> bool:

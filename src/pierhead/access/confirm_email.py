@@ -1,14 +1,15 @@
 """Make sure that an e-mail address is the user's: a link is mailed to it, and following the link says so."""
 
+import uuid
 from dataclasses import dataclass
 from datetime import timedelta
 
 from pierhead.access.mailing import Mailing
 from pierhead.access.mails import write_confirmation, write_email_change, write_email_changed
-from pierhead.access.manage_user import get_stored_user
 from pierhead.access.model.credentials import StoredUser
 from pierhead.access.model.errors import AccountDisabled
 from pierhead.access.model.identity import Identity, IdentityKind
+from pierhead.access.stored_users import get_stored_user
 from pierhead.accounts import users
 from pierhead.accounts.mailed_codes import find_newest_code, issue_code, spend_code
 from pierhead.accounts.model.accounts import Account
@@ -31,7 +32,7 @@ def mail_confirmation(work: UnitOfWork, mailing: Mailing, user: Account) -> None
     if user.email is None:
         return
     code = issue_code(work, user.id, CodePurpose.CONFIRM, CONFIRMATION_LIFE)
-    mailing.post(work, write_confirmation(mailing, user.email, user.name, code), key=_key(user, work))
+    mailing.post(work, write_confirmation(mailing, user.email, user.name, code), key=_make_key())
 
 
 def mail_confirmation_again(work: UnitOfWork, mailing: Mailing, user_id: int) -> None:
@@ -48,7 +49,7 @@ def ask_for_email(work: UnitOfWork, mailing: Mailing, user: Account, email: str)
     if checked == user.email:
         return
     code = issue_code(work, user.id, CodePurpose.CONFIRM, CONFIRMATION_LIFE, new_email=checked)
-    mailing.post(work, write_email_change(mailing, checked, user.name, code), key=_key(user, work))
+    mailing.post(work, write_email_change(mailing, checked, user.name, code), key=_make_key())
 
 
 def confirm_email(work: UnitOfWork, mailing: Mailing, code: str, *, address: str | None) -> Confirmation:
@@ -62,10 +63,10 @@ def confirm_email(work: UnitOfWork, mailing: Mailing, code: str, *, address: str
         performer = Identity(IdentityKind.USER, user.name, user_id=user.id, reference=user.uuid)
         users.set_email(work, performer, user, spent.new_email, address=address)
         if user.email is not None:
-            mailing.post(work, write_email_changed(mailing, user.email, user.name), key=_key(user, work))
+            mailing.post(work, write_email_changed(mailing, user.email, user.name), key=_make_key())
     users.set_verified(work, user)
     return Confirmation(get_stored_user(work, user.id), is_new_account=is_new)
 
 
-def _key(user: Account, work: UnitOfWork) -> str:
-    return f"address:{user.uuid}:{work.now_ms}"
+def _make_key() -> str:
+    return f"address:{uuid.uuid4()}"

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import ClassVar, Protocol
 
 from pierhead.access.mailing import Mailing
-from pierhead.access.recover_account import mail_recovery
+from pierhead.access.recover_account import admit_request, mail_recovery
 from pierhead.platform.database import UnitOfWork
 from pierhead.platform.jobs.model import Job, JobContext
 from pierhead.platform.jobs.queue import enqueue
@@ -36,6 +36,7 @@ class MailRecovery(Job[AccessJobServices]):
             context.database.write_now(mail_recovery, mailing, self.email, self.request)
 
 
-def enqueue_recovery(work: UnitOfWork, email: str, request: str) -> None:
-    """Have a link mailed to whoever has the address, if anybody has."""
-    enqueue(work, MailRecovery(email, request), key=f"{MailRecovery.name}:{request}")
+def request_recovery(work: UnitOfWork, email: str, request: str, *, address: str | None) -> None:
+    """Have a link mailed to whoever has the address, if anybody has. Raises InvalidEmail, and RateLimited after a few requests."""
+    checked = admit_request(work, email, address=address)
+    enqueue(work, MailRecovery(checked, request), key=f"{MailRecovery.name}:{request}")

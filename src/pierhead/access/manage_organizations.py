@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from pierhead.access.delete_account import delete_account
 from pierhead.access.model.errors import NotAllowed, SignInRequired
 from pierhead.access.model.identity import Identity
 from pierhead.access.model.permissions import Passage, may_pass
@@ -93,9 +94,9 @@ def change_organization(
     return get_organization(work, identity, name, grants=grants)
 
 
-def delete_organization(work: UnitOfWork, identity: Identity, name: str, *, address: str | None) -> None:
+def delete_organization(work: UnitOfWork, identity: Identity, name: str, *, grants: RepositoryGrants, address: str | None) -> None:
     """For admins."""
-    organizations.delete_organization(work, identity, require_organization(work, identity, name), address=address)
+    delete_account(work, identity, require_organization(work, identity, name), grants=grants, address=address)
 
 
 def list_members(work: UnitOfWork, identity: Identity, name: str, *, grants: RepositoryGrants) -> list[MemberView]:

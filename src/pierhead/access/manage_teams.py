@@ -2,15 +2,18 @@
 
 from dataclasses import dataclass
 
+from pierhead.access.mailing import Mailing
+from pierhead.access.manage_invitations import invite_user
 from pierhead.access.manage_organizations import require_organization
 from pierhead.access.model.errors import NotAllowed, SignInRequired
 from pierhead.access.model.identity import Identity
 from pierhead.access.model.permissions import Passage, may_pass
 from pierhead.access.model.roles import NamespaceRole
 from pierhead.access.namespace_role import find_namespace_role
-from pierhead.accounts import teams
+from pierhead.accounts import invitations, teams, users
 from pierhead.accounts.model.accounts import Account, Robot, Team, TeamMember
 from pierhead.accounts.model.errors import AccountNotFound, UnknownMember
+from pierhead.accounts.model.invitations import Invitee
 from pierhead.accounts.organizations import get_organization, list_own_teams
 from pierhead.platform.database import UnitOfWork
 
@@ -22,6 +25,7 @@ class TeamMembersView:
     team: Team
     members: list[TeamMember]
     can_edit: bool
+    invitees: list[Invitee]
 
 
 def put_team(
@@ -52,25 +56,39 @@ def list_team_members(work: UnitOfWork, identity: Identity, organization: str, n
     if not is_admin and not _is_in(work, identity, found, name) and not may_pass(identity, Passage.BOTH):
         raise NotAllowed
     team = teams.get_team(work, found, name)
-    return TeamMembersView(team, teams.list_team_members(work, team), is_admin)
+    invitees = invitations.list_invitees(work, team) if is_admin else []
+    return TeamMembersView(team, teams.list_team_members(work, team), is_admin, invitees)
 
 
-def add_team_member(work: UnitOfWork, identity: Identity, organization: str, name: str, member: str, *, address: str | None) -> TeamMember:
-    """Raises TeamNotFound, UnknownMember and AlreadyMember."""
+def add_team_member(
+    work: UnitOfWork, identity: Identity, organization: str, name: str, member: str, *, mailing: Mailing | None, address: str | None
+) -> TeamMember:
+    """With `mailing`, a user who is in no team of the organization is invited and joins by accepting.
+
+    Raises TeamNotFound, UnknownMember and AlreadyMember.
+    """
     found = require_organization(work, identity, organization)
-    teams.get_team(work, found, name)
+    team = teams.get_team(work, found, name)
     candidate = teams.find_candidate(work, found, member)
     if candidate is None:
         raise UnknownMember
+    if mailing is not None and not isinstance(candidate, Robot) and invitations.must_be_invited(work, found, candidate):
+        invite_user(work, mailing, identity, found, team, candidate, address=address)
+        return TeamMember(candidate.name, candidate.email, is_robot=False, is_invited=True)
     teams.add_team_member(work, identity, found, name, candidate, address=address)
     if isinstance(candidate, Robot):
         return TeamMember(candidate.name, None, is_robot=True)
+    invitations.withdraw_user(work, identity, found, team, candidate, address=address)
     return TeamMember(candidate.name, candidate.email, is_robot=False)
 
 
 def remove_team_member(work: UnitOfWork, identity: Identity, organization: str, name: str, member: str, *, address: str | None) -> None:
-    """Raises TeamNotFound, MemberNotFound, NotAMember and LastAdmin."""
+    """For somebody who was only invited, the invitation ends. Raises TeamNotFound, MemberNotFound, NotAMember and LastAdmin."""
     found = require_organization(work, identity, organization)
+    invited = users.find_namespace(work, member)
+    team = teams.get_team(work, found, name)
+    if invited is not None and invitations.withdraw_user(work, identity, found, team, invited, address=address):
+        return
     teams.remove_team_member(work, identity, found, name, member, address=address)
 
 

@@ -4,9 +4,9 @@ import uuid
 
 from pierhead.access.mailing import Mailing
 from pierhead.access.mails import write_organization_recovery, write_recovery
-from pierhead.access.manage_user import get_stored_user
 from pierhead.access.model.credentials import StoredUser
 from pierhead.access.model.errors import AccountDisabled
+from pierhead.access.stored_users import get_stored_user
 from pierhead.access.throttle import request_subjects, require_attempt
 from pierhead.accounts import organizations, users
 from pierhead.accounts.mailed_codes import issue_code, spend_code

@@ -31,6 +31,19 @@ class RepositoryGrants(Protocol):
         ...
 
 
+    def rename_namespace(self, work: UnitOfWork, namespace_id: int, old: str, new: str) -> None:
+        """The namespace's repositories bear its new name."""
+        ...
+
+    def hide_namespace(self, work: UnitOfWork, namespace_id: int) -> None:
+        """Nobody reaches the namespace's repositories any more, and their names are free; jobs remove them."""
+        ...
+
+    def drop_of_account(self, work: UnitOfWork, user_id: int) -> None:
+        """Take what a user was given on repositories of any namespace, and the user's stars."""
+        ...
+
+
 class NoRepositoryGrants:
     """Stands in where there are no repositories."""
 
@@ -48,3 +61,12 @@ class NoRepositoryGrants:
 
     def report_quota(self, work: UnitOfWork, namespace_id: int) -> QuotaReport | None:
         return None
+
+    def rename_namespace(self, work: UnitOfWork, namespace_id: int, old: str, new: str) -> None:
+        return
+
+    def hide_namespace(self, work: UnitOfWork, namespace_id: int) -> None:
+        return
+
+    def drop_of_account(self, work: UnitOfWork, user_id: int) -> None:
+        return

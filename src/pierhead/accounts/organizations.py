@@ -16,7 +16,6 @@ __all__ = [
     "add_team_member",
     "create_organization",
     "create_team",
-    "delete_organization",
     "get_organization",
     "list_memberships",
     "list_organization_members",
@@ -56,12 +55,6 @@ def get_organization(work: UnitOfWork, name: str) -> Account:
     if not found.is_organization:
         raise AccountNotFound
     return found
-
-
-def delete_organization(work: UnitOfWork, performer: Performer, organization: Account, *, address: str | None = None) -> None:
-    """The organization and everything under it are gone when the transaction is: teams, robots, repositories and what they hold."""
-    record(work, performer, LogKind.ORG_DELETE, namespace_id=organization.id, address=address, namespace=organization.name)
-    accounts.delete_account(work.connection, organization, work.now)
 
 
 def list_memberships(work: UnitOfWork, user_id: int) -> list[Membership]:

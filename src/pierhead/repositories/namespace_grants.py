@@ -14,6 +14,7 @@ from pierhead.platform.database import UnitOfWork
 from pierhead.repositories.model import RoleOnRepository
 from pierhead.repositories.quotas import report_quota
 from pierhead.repositories.store import namespace_grants as store
+from pierhead.repositories.store import namespaces
 
 
 class StoredRepositoryGrants:
@@ -37,6 +38,18 @@ class StoredRepositoryGrants:
     def drop_of_user(self, work: UnitOfWork, namespace_id: int, user_id: int) -> int:
         """Take every permission on the namespace's repositories from a user; how many there were."""
         return store.drop_of_user(work.connection, namespace_id, user_id)
+
+    def rename_namespace(self, work: UnitOfWork, namespace_id: int, old: str, new: str) -> None:
+        """The namespace's repositories bear its new name."""
+        namespaces.rename_namespace(work.connection, namespace_id, old, new)
+
+    def hide_namespace(self, work: UnitOfWork, namespace_id: int) -> None:
+        """Nobody reaches the namespace's repositories any more, and their names are free; jobs remove them."""
+        namespaces.hide_namespace(work.connection, namespace_id)
+
+    def drop_of_account(self, work: UnitOfWork, user_id: int) -> None:
+        """Take what a user was given on repositories of any namespace, and the user's stars."""
+        namespaces.drop_of_account(work.connection, user_id)
 
     def report_quota(self, work: UnitOfWork, namespace_id: int) -> QuotaReport | None:
         """The namespace's quota and what is used of it; None while quotas are switched off."""

@@ -68,7 +68,9 @@ async def change_organization(
 @router.delete("/organization/{organization}", status_code=204)
 async def delete_organization(organization: str, caller: FreshUser, services: Services, address: Address) -> Response:
     """The organization and everything under it are gone."""
-    await services.database.write(manage_organizations.delete_organization, caller.identity, organization, address=address)
+    await services.database.write(
+        manage_organizations.delete_organization, caller.identity, organization, grants=services.repository_grants, address=address
+    )
     return Response(status_code=204)
 
 

@@ -10,9 +10,10 @@ from pierhead.access import manage_user
 from pierhead.access.api.dependencies import Address, AnyCaller, GuardedCaller, Services, User, give_session
 from pierhead.access.api.routing import ApiRouter
 from pierhead.access.authenticate import authenticate_user, verify_password
-from pierhead.access.model.errors import AccountDisabled, InvalidCredentials
+from pierhead.access.model.errors import AccountDisabled, EmailUnverified, InvalidCredentials
 from pierhead.access.record_logins import note_failed_login, note_login
 from pierhead.access.sessions import start_anonymous_session, start_session
+from pierhead.access.sign_up import accept_with, mail_link_again
 
 router = ApiRouter()
 outside_router = ApiRouter()
@@ -20,10 +21,11 @@ outside_router = ApiRouter()
 
 
 class SignInBody(BaseModel):
-    """Name or e-mail address, and password."""
+    """Name or e-mail address, and password; an invitation that was mailed brings its code."""
 
     username: str
     password: str
+    invite_code: str | None = None
 
 
 class VerifyBody(BaseModel):
@@ -52,6 +54,12 @@ async def sign_in(body: SignInBody, request: Request, _caller: GuardedCaller, se
     except (InvalidCredentials, AccountDisabled) as error:
         await note_failed_login(services, body.username, error.message, address=address, user_agent=agent)
         return _refuse(error.message, invalid=isinstance(error, InvalidCredentials))
+    except EmailUnverified as error:
+        await note_failed_login(services, body.username, error.message, address=address, user_agent=agent)
+        await mail_link_again(services, body.username)
+        return _refuse(error.message, unverified=True)
+    if body.invite_code:
+        await services.database.write(accept_with, user.id, body.invite_code, address=address)
     await note_login(services, user, address=address, user_agent=agent)
     response = JSONResponse({"success": True})
     give_session(request, response, services, start_session(user, services.database.clock.now()))
@@ -78,6 +86,6 @@ async def sign_out(request: Request, response: Response, caller: GuardedCaller, 
     return {"success": True}
 
 
-def _refuse(message: str, *, invalid: bool) -> Response:
-    body: dict[str, Any] = {"needsEmailVerification": False, "invalidCredentials": invalid, "message": message}
+def _refuse(message: str, *, invalid: bool = False, unverified: bool = False) -> Response:
+    body: dict[str, Any] = {"needsEmailVerification": unverified, "invalidCredentials": invalid, "message": message}
     return JSONResponse(body, status_code=403)

@@ -1,14 +1,14 @@
 """Teams and who is in them (api-v1/accounts, section 6)."""
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from fastapi import Response
+from fastapi import Query, Response
 from pydantic import BaseModel
 
 from pierhead.access import manage_teams
 from pierhead.access.api.dependencies import Address, Caller, Services
-from pierhead.access.api.routing import ApiRouter
-from pierhead.access.api.views import view_changed_team, view_team_member
+from pierhead.access.api.routing import ApiRouter, parse_flag
+from pierhead.access.api.views import view_changed_team, view_invitee, view_team_member
 
 router = ApiRouter()
 
@@ -37,19 +37,28 @@ async def delete_team(organization: str, team: str, caller: Caller, services: Se
 
 
 @router.get("/organization/{organization}/team/{team}/members")
-async def list_team_members(organization: str, team: str, caller: Caller, services: Services) -> dict[str, Any]:
-    """Users and robots of the team. Nobody is invited while no mail is sent, so there is none pending."""
+async def list_team_members(
+    organization: str,
+    team: str,
+    caller: Caller,
+    services: Services,
+    include_pending: Annotated[str | None, Query(alias="includePending")] = None,
+) -> dict[str, Any]:
+    """Users and robots of the team; for admins, when asked for, also those who have not answered their invitation."""
     view = await services.database.read(manage_teams.list_team_members, caller, organization, team)
-    return {"name": view.team.name, "members": [view_team_member(member) for member in view.members], "can_edit": view.can_edit}
+    pending = view.invitees if parse_flag(include_pending, default=False) else []
+    members = [*map(view_team_member, view.members), *map(view_invitee, pending)]
+    return {"name": view.team.name, "members": members, "can_edit": view.can_edit}
 
 
 @router.put("/organization/{organization}/team/{team}/members/{member}")
 async def add_team_member(
     organization: str, team: str, member: str, caller: Caller, services: Services, address: Address
 ) -> dict[str, Any]:
-    """A user, or a robot of the organization, joins the team."""
+    """A user, or a robot of the organization, joins the team; with mail, a user who is new in the organization is invited."""
+    mailing = services.mailing if services.options.team_invitations else None
     return view_team_member(
-        await services.database.write(manage_teams.add_team_member, caller, organization, team, member, address=address)
+        await services.database.write(manage_teams.add_team_member, caller, organization, team, member, mailing=mailing, address=address)
     )
 
 

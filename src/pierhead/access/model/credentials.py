@@ -17,6 +17,7 @@ class StoredUser:
     is_superuser: bool
     session_generation: int
     last_seen_at: datetime | None
+    is_verified: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +30,9 @@ class StoredRobot:
     token_sha256: bytes
     is_enabled: bool
     last_used_at: datetime | None
+    token_expires_at: datetime | None
+    previous_token_sha256: bytes | None
+    previous_token_expires_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)

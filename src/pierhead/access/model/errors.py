@@ -21,6 +21,25 @@ class AccountDisabled(Unauthenticated):
     message = "This user has been disabled. Please contact your administrator."
 
 
+class EmailUnverified(Unauthenticated):
+    """The password is right, and nobody has followed the link that was mailed to the user's address."""
+
+    message = "Please follow the link in the mail that was sent to your e-mail address, and sign in again."
+
+
+class AdminRefused(Invalid):
+    """Whoever was to administer a converted account cannot; the message says why, `reason` is what clients look at."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message, detail={"reason": "invaliduser"})
+
+
+class NameFixed(Invalid):
+    """The settings let nobody change the own name."""
+
+    message = "User names cannot be changed here. Please ask an administrator."
+
+
 class EncryptedPasswordRequired(Unauthenticated):
     """The settings refuse plain account passwords outside the web sign-in."""
 

@@ -21,13 +21,24 @@ _USER = select(
     account.c.is_superuser,
     account.c.session_generation,
     account.c.last_seen_at,
+    account.c.is_verified,
 ).where(account.c.kind == AccountKind.USER)
 _USER_BY_NAME = _USER.where(account.c.name == bindparam("name"))
 _USER_BY_EMAIL = _USER.where(account.c.email == bindparam("email"))
 _USER_BY_UUID = _USER.where(account.c.uuid == bindparam("uuid"))
 _USER_BY_ID = _USER.where(account.c.id == bindparam("user_id"))
 _ROBOT = (
-    select(robot.c.id, robot.c.name, robot.c.namespace_id, robot.c.token_sha256, account.c.is_enabled, robot.c.last_used_at)
+    select(
+        robot.c.id,
+        robot.c.name,
+        robot.c.namespace_id,
+        robot.c.token_sha256,
+        account.c.is_enabled,
+        robot.c.last_used_at,
+        robot.c.token_expires_at,
+        robot.c.previous_token_sha256,
+        robot.c.previous_token_expires_at,
+    )
     .join(account, account.c.id == robot.c.namespace_id)
     .where(robot.c.name == bindparam("name"))
 )

@@ -108,6 +108,7 @@ class TeamMember:
     name: str
     email: str | None
     is_robot: bool
+    is_invited: bool = False  # and has not answered yet
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, delete, exists, func, insert, literal, select, text, update
+from sqlalchemy import Connection, Row, bindparam, exists, func, literal, select, text, update
 
 from pierhead.accounts.model.accounts import Account, AccountKind, Details
 from pierhead.accounts.tables import account, deleted_account
@@ -50,8 +50,6 @@ _LAST_ID = select(
         func.coalesce(select(func.max(deleted_account.c.id)).scalar_subquery(), literal(0)),
     )
 )
-_DELETE = delete(account).where(account.c.id == bindparam("account_id"))
-_REMEMBER_DELETED = insert(deleted_account)
 # Others may go on to refer to the row; two changes of who administers it may not run at once. SQLite has one writer anyway.
 _LOCK_ONE = select(account.c.id).where(account.c.id == bindparam("account_id")).with_for_update(key_share=True)
 _SET_DETAILS = (
@@ -220,12 +218,3 @@ def set_details(connection: Connection, account_id: int, details: Details) -> No
 def lock_one(connection: Connection, account_id: int) -> None:
     """Let nobody else change this account until the transaction ends."""
     connection.execute(_LOCK_ONE, {"account_id": account_id})
-
-
-def delete_account(connection: Connection, deleted: Account, moment: datetime) -> None:
-    """Remove the row, and with it everything that belongs to the account; its id is never given again."""
-    connection.execute(
-        _REMEMBER_DELETED,
-        {"id": deleted.id, "uuid": deleted.uuid, "kind": deleted.kind, "name": deleted.name, "deleted_at": moment},
-    )
-    connection.execute(_DELETE, {"account_id": deleted.id})

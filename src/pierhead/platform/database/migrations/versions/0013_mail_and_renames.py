@@ -75,7 +75,8 @@ def _keep_repository_ids() -> None:
     """Build the table anew, so that SQLite gives no id twice; ids that the log or the counters know of count as given. PostgreSQL never did."""
     with op.batch_alter_table("repository", recreate="always", table_kwargs={"sqlite_autoincrement": True}):
         pass
-    known = "(SELECT MAX(id) FROM repository), (SELECT MAX(repository_id) FROM audit_log), (SELECT MAX(repository_id) FROM pull_counter)"
-    highest = ", ".join(f"COALESCE({each}, 0)" for each in known.split(", "))
     op.execute("DELETE FROM sqlite_sequence WHERE name = 'repository'")
-    op.execute(f"INSERT INTO sqlite_sequence (name, seq) VALUES ('repository', MAX({highest}))")
+    op.execute(
+        "INSERT INTO sqlite_sequence (name, seq) SELECT 'repository', COALESCE(MAX(id), 0) FROM (SELECT MAX(id) AS id FROM repository"
+        " UNION ALL SELECT MAX(repository_id) FROM audit_log UNION ALL SELECT MAX(repository_id) FROM pull_counter)"
+    )
