@@ -8,12 +8,12 @@ from pierhead.access.api.errors import SPECIAL_ERRORS
 from pierhead.access.api.routers import ROUTERS as ACCESS_ROUTERS
 from pierhead.administration.api.routers import ROUTERS as ADMINISTRATION_ROUTERS
 from pierhead.apps.api.routers import ROUTERS as APPS_ROUTERS
+from pierhead.layers.api.routers import ROUTERS as LAYER_ROUTERS
 from pierhead.platform.errors import PierheadError
 from pierhead.platform.web.health import Check, Revision, create_health_router
 from pierhead.platform.web.metrics import LiveFigures
 from pierhead.platform.web.openapi import Words
 from pierhead.platform.web.pages import create_metrics_router
-from pierhead.registry.api.keys import router as keys
 from pierhead.registry.api.legacy import router as legacy
 from pierhead.repositories.api.routers import LAST as REPOSITORY_LAST
 from pierhead.repositories.api.routers import ROUTERS as REPOSITORY_ROUTERS
@@ -23,6 +23,7 @@ ERRORS: Mapping[type[PierheadError], tuple[int, str]] = {**SPECIAL_ERRORS}
 # What `/config` announces beside the features of access, because the routes below serve it.
 FEATURES: Mapping[str, bool] = {
     "AGGREGATED_LOG_COUNT_RETRIEVAL": True,
+    "GARBAGE_COLLECTION": True,
     "LOG_EXPORT": True,
     "PARTIAL_USER_AUTOCOMPLETE": True,
     "SUPER_USERS": True,
@@ -56,10 +57,10 @@ def list_routers(
         create_health_router(instance, endtoend, revision),
         create_metrics_router(live, metrics_token),
         legacy,
-        keys,
         *ADMINISTRATION_ROUTERS,
         *APPS_ROUTERS,
         *ACCESS_ROUTERS,
+        *LAYER_ROUTERS,
         *REPOSITORY_ROUTERS,
         *REPOSITORY_LAST,
     )

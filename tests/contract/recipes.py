@@ -169,6 +169,7 @@ RECIPES: Mapping[str, Recipe] = {
     "cancelJob": _absent(),
     "pauseSchedule": _absent(body={"paused": False}),
     "runScheduleNow": _absent(),
+    "runCollectorNow": Recipe(answers=frozenset({204, 400})),
     **{
         f"{verb}{of}QuotaSuperUser": _absent(200, 201, 204, 400, 404, body={"limit_bytes": 1})
         for verb in ("create", "change", "delete")

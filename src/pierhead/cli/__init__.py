@@ -1,6 +1,6 @@
 """The command `pierhead`: one file per subcommand, read only when that subcommand runs."""
 
-import gc
+from gc import disable, enable
 from importlib import import_module
 from typing import Any
 
@@ -15,6 +15,7 @@ _COMMANDS = {
     "worker": ("pierhead.cli.worker:worker", "Run the background work only."),
     "migrate": ("pierhead.cli.migrate:migrate", "Bring the database to this version's schema."),
     "user": ("pierhead.cli.user:user", "Create and manage users."),
+    "gc": ("pierhead.cli.gc:gc", "Remove what no tag needs any more, or tell what that would be."),
     "doctor": ("pierhead.cli.doctor:doctor", "Check this machine and the settings, and say what to do."),
 }
 """Each subcommand: where its click command is, and its line in the help."""
@@ -31,11 +32,11 @@ class _LazyGroup(click.Group):
             return None
         module, _, attribute = _COMMANDS[cmd_name][0].partition(":")
         # Importing makes hundreds of thousands of objects that stay; looking for garbage among them takes a sixth of the start.
-        gc.disable()
+        disable()
         try:
             command: click.Command = getattr(import_module(module), attribute)
         finally:
-            gc.enable()
+            enable()
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:

@@ -2,11 +2,11 @@
 
 from fastapi import APIRouter
 
-from pierhead.administration.api import accounts, background_work, log_exports, log_files, logs, messages, quotas
+from pierhead.administration.api import accounts, background_work, collector, keys, log_exports, log_files, logs, messages, quotas, server
 
 _API = APIRouter(prefix="/api/v1")
-for _module in (logs, log_files, log_exports, accounts, background_work, messages, quotas):
+for _module in (logs, log_files, log_exports, accounts, background_work, collector, keys, messages, quotas, server):
     _API.include_router(_module.router)
 
-ROUTERS = (_API, log_exports.outside_router)
-"""The routes below `/api/v1`, and `/exportedlogs`."""
+ROUTERS = (_API, keys.outside_router, log_exports.outside_router)
+"""The routes below `/api/v1`, `/keys/services` and `/exportedlogs`."""
