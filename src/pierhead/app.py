@@ -3,9 +3,13 @@
 import asyncio
 import contextlib
 import gc
+import multiprocessing
+import os
+import signal
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from importlib import import_module
 from urllib.parse import urlsplit
 
@@ -28,6 +32,8 @@ from pierhead.events import EVENTS, SUBSCRIPTIONS
 from pierhead.jobs import JOBS, SCHEDULES, JobServices
 from pierhead.layers.model.limits import LayerLimits
 from pierhead.layers.read_contents import ContentsReader
+from pierhead.layers.services import LayerServices
+from pierhead.layers.trees import Trees
 from pierhead.platform.blobstore.base import BlobStore
 from pierhead.platform.blobstore.registry import open_blob_store
 from pierhead.platform.clock import Clock, SystemClock
@@ -57,6 +63,7 @@ from pierhead.registry.protocol.services import RegistryServices
 from pierhead.repositories.namespace_grants import StoredRepositoryGrants
 from pierhead.repositories.services import RepositoryServices
 from pierhead.settings import QuotaSettings, Settings
+from pierhead.settings_dump import dump_settings
 from pierhead.squash.model.cache import SquashLimits
 from pierhead.squash.production import Workshop
 from pierhead.squash.productions import Productions
@@ -117,6 +124,12 @@ def build_quotas(settings: QuotaSettings) -> QuotaPolicy:
         settings.default_bytes, warning_percent=settings.default_warning_percent, reject_percent=settings.default_reject_percent
     )
     return QuotaPolicy(is_on=settings.management, is_editable=settings.edit, refuses=settings.verify, default=default)
+
+
+def end_process() -> None:
+    """As SIGTERM does; of several processes behind one socket the one that started them ends them all."""
+    parent = multiprocessing.parent_process()
+    os.kill(os.getpid() if parent is None or parent.pid is None else parent.pid, signal.SIGTERM)
 
 
 def build_external_sign_in(settings: Settings) -> ExternalSignIn:
@@ -205,8 +218,10 @@ class WebApplication:
             build_mailing(core),
         )
         self._io = ThreadTeam(8, name="blob-io")
-        self._contents = ContentsReader(core.blobs)
-        self._productions = self._build_productions()
+        contents, layers = ContentsReader(core.blobs), build_layer_limits(core.settings)
+        self._layers = LayerServices(core.blobs, Trees(contents), layers, ThreadTeam(2, name="layers"))
+        workshop = Workshop(core.database, core.blobs, contents, layers, build_squash_limits(core.settings), core.limits.read_only)
+        self._productions = Productions(workshop)
         self._api = LateApplication(self._build_api)
         self._apps = LateApplication(self._build_apps)
         self.asgi = TrustedProxies(self._dispatcher(), core.settings.web.trusted_proxies)
@@ -221,8 +236,11 @@ class WebApplication:
             "access": self._access,
             "apps": self._app_services(),
             "repositories": RepositoryServices(list_repository_tags, nested_names=core.limits.nested_names),
+            "layers": self._layers,
             "public_url": core.settings.public_url,
             "quotas": core.quotas,
+            "settings_dump": partial(dump_settings, core.settings) if core.settings.access.superuser_config_dump else None,
+            "shutdown": end_process if core.settings.access.superuser_shutdown else None,
             "announcements": Announcements(
                 is_read_only=core.limits.read_only,
                 nested_names=core.limits.nested_names,
@@ -240,6 +258,7 @@ class WebApplication:
         return {
             "SUPERUSERS_FULL_ACCESS": settings.access.superusers_full_access,
             "RESTRICTED_USERS": settings.access.restricted_users,
+            "SUPERUSER_CONFIGDUMP": settings.access.superuser_config_dump,
             "QUOTA_MANAGEMENT": has_quotas,
             "EDIT_QUOTA": has_quotas and settings.quota.edit,
             "VERIFY_QUOTA": has_quotas and settings.quota.verify,
@@ -250,19 +269,6 @@ class WebApplication:
         squash = SquashApplication(SquashServices(registry, self._productions))
         applications = (("/v2", RegistryApplication(registry)), ("/c1/squash/", squash), ("/cnr", self._apps), ("", self._api))
         return Dispatcher(applications, start=self._start, stop=self._stop)
-
-    def _build_productions(self) -> Productions:
-        core = self._core
-        return Productions(
-            Workshop(
-                core.database,
-                core.blobs,
-                self._contents,
-                build_layer_limits(core.settings),
-                build_squash_limits(core.settings),
-                is_read_only=core.limits.read_only,
-            )
-        )
 
     def _build_apps(self) -> Application:
         """The protocol of application repositories; loaded when somebody first asks for it."""
@@ -363,6 +369,7 @@ class WebApplication:
             await asyncio.to_thread(self._worker.stop, self._core.settings.web.drain_seconds)
         self._access.close()
         await asyncio.to_thread(self._productions.close)
+        await asyncio.to_thread(self._layers.threads.close)
         await asyncio.to_thread(self._io.close)
         await asyncio.to_thread(self._core.close)
 

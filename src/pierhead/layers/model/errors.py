@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from pierhead.platform.errors import Invalid, NotFound
+from pierhead.platform.errors import Conflict, Invalid, NotFound, PierheadError
 
 
 class LayerInvalid(Invalid):
@@ -42,3 +42,15 @@ class NotAFile(Invalid):
 
     def __init__(self, path: str, reason: str) -> None:
         super().__init__(f"The path cannot be downloaded: {reason}.", detail={"path": path[:4096]})
+
+
+class LayersNotRead(Conflict):
+    """The image was pushed a moment ago, or before layers were read."""
+
+    message = "The layers of this image are being read. Please try again in a moment."
+
+
+class ReadingStopped(PierheadError):
+    """Nobody waits for the rest of a file any more."""
+
+    message = "The reading was stopped."
