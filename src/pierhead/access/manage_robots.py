@@ -9,7 +9,7 @@ from pierhead.access.model.roles import NamespaceRole
 from pierhead.access.namespace_role import find_namespace_role, require_namespace_role
 from pierhead.access.repository_grants import RepositoryGrants
 from pierhead.accounts import robots
-from pierhead.accounts.model.accounts import Federation, Robot
+from pierhead.accounts.model.accounts import FOREVER, Federation, Robot, TokenLife
 from pierhead.platform.database import UnitOfWork
 from pierhead.platform.secrets import SecretBox
 
@@ -38,6 +38,14 @@ class RobotListing:
     tokens: bool = True
     permissions: bool = False
     limit: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Rotation:
+    """How a robot's token is exchanged: how long the old one goes on working, and how long the new one lives; None: as the old one did."""
+
+    overlap_seconds: int = 0
+    life: TokenLife | None = None
 
 
 def list_robots(
@@ -71,22 +79,41 @@ def create_robot(
     metadata: Mapping[str, object] | None = None,
     *,
     secret_box: SecretBox,
+    life: TokenLife = FOREVER,
     address: str | None,
 ) -> RobotView:
     """Raises InvalidName, InvalidDescription, InvalidRobotMetadata and RobotExists too."""
     found = require_namespace_role(work, identity, namespace, NamespaceRole.ADMIN)
     robot = robots.create_robot(
-        work, identity, found, short, secret_box=secret_box, description=description, unstructured_metadata=metadata, address=address
+        work,
+        identity,
+        found,
+        short,
+        secret_box=secret_box,
+        description=description,
+        unstructured_metadata=metadata,
+        life=life,
+        address=address,
     )
     return _reveal(robot, secret_box)
 
 
 def regenerate_robot_token(
-    work: UnitOfWork, identity: Identity, namespace: str, short: str, *, secret_box: SecretBox, address: str | None
+    work: UnitOfWork, identity: Identity, namespace: str, short: str, rotation: Rotation, *, secret_box: SecretBox, address: str | None
 ) -> RobotView:
     """Raises RobotNotFound too."""
     found = require_namespace_role(work, identity, namespace, NamespaceRole.ADMIN)
-    return _reveal(robots.regenerate_robot_token(work, identity, found, short, secret_box=secret_box, address=address), secret_box)
+    robot = robots.regenerate_robot_token(
+        work,
+        identity,
+        found,
+        short,
+        secret_box=secret_box,
+        overlap_seconds=rotation.overlap_seconds,
+        life=rotation.life,
+        address=address,
+    )
+    return _reveal(robot, secret_box)
 
 
 def delete_robot(work: UnitOfWork, identity: Identity, namespace: str, short: str, *, address: str | None) -> None:

@@ -4,10 +4,11 @@ import hashlib
 import secrets
 import string
 from collections.abc import Mapping
+from datetime import timedelta
 
 import msgspec
 
-from pierhead.accounts.model.accounts import Account, Federation, NewRobotToken, Robot
+from pierhead.accounts.model.accounts import FOREVER, Account, Federation, NewRobotToken, Robot, TokenLife
 from pierhead.accounts.model.errors import InvalidRobotMetadata, RobotExists, RobotNotFound
 from pierhead.accounts.model.federation import check_federation
 from pierhead.accounts.model.names import is_name, join_robot_name, parse_description
@@ -32,13 +33,14 @@ def create_robot(
     secret_box: SecretBox,
     description: str = "",
     unstructured_metadata: Mapping[str, object] | None = None,
+    life: TokenLife = FOREVER,
     address: str | None = None,
 ) -> Robot:
     """Raises InvalidName, InvalidDescription, InvalidRobotMetadata and RobotExists."""
     name = join_robot_name(namespace.name, short)
     checked = parse_description(description)
     kept = None if unstructured_metadata is None else _write_metadata(unstructured_metadata)
-    if robots.add(work.connection, namespace.id, name, checked, _make_token(secret_box), work.now, kept) is None:
+    if robots.add(work.connection, namespace.id, name, checked, _make_token(secret_box), work.now, kept, life) is None:
         raise RobotExists(name)
     record(work, performer, LogKind.CREATE_ROBOT, namespace_id=namespace.id, address=address, robot=short, description=checked)
     return get_robot(work, namespace, short)
@@ -58,11 +60,25 @@ def list_robots(work: UnitOfWork, namespace: Account) -> list[Robot]:
 
 
 def regenerate_robot_token(
-    work: UnitOfWork, performer: Performer, namespace: Account, short: str, *, secret_box: SecretBox, address: str | None = None
+    work: UnitOfWork,
+    performer: Performer,
+    namespace: Account,
+    short: str,
+    *,
+    secret_box: SecretBox,
+    overlap_seconds: int = 0,
+    life: TokenLife | None = None,
+    address: str | None = None,
 ) -> Robot:
-    """Give the robot a new token; the old one is refused at once. Raises RobotNotFound."""
+    """Give the robot a new token, which lives as long as the one before did unless `life` is given.
+
+    The old one goes on working for `overlap_seconds`, though not beyond its own end; what was before it ends now. Raises RobotNotFound.
+    """
     robot = get_robot(work, namespace, short)
-    robots.set_token(work.connection, robot.id, _make_token(secret_box))
+    old_until = work.now + timedelta(seconds=overlap_seconds) if overlap_seconds else None
+    if old_until is not None and robot.token_expires_at is not None:
+        old_until = min(old_until, robot.token_expires_at)
+    robots.set_token(work.connection, robot.id, _make_token(secret_box), life or TokenLife(robot.token_seconds), work.now, old_until)
     record(work, performer, LogKind.REGENERATE_ROBOT_TOKEN, namespace_id=namespace.id, address=address, robot=short)
     return get_robot(work, namespace, short)
 

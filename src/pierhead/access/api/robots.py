@@ -3,17 +3,20 @@
 from typing import Annotated, Any
 
 from fastapi import Depends, Query, Response
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from pierhead.access import manage_robots
 from pierhead.access.api.dependencies import Address, Caller, Services
 from pierhead.access.api.routing import ApiRouter, parse_flag
 from pierhead.access.api.views import view_federation, view_robot
-from pierhead.access.manage_robots import RobotListing
+from pierhead.access.manage_robots import RobotListing, Rotation
 from pierhead.access.model.errors import NotAllowed, SignInRequired
-from pierhead.accounts.model.accounts import Federation
+from pierhead.accounts.model.accounts import Federation, TokenLife
 
 router = ApiRouter()
+
+_LONGEST_OVERLAP = 30 * 24 * 3600
+_SHORTEST_LIFE, _LONGEST_LIFE = 60, 10 * 365 * 24 * 3600
 
 
 class NewRobotBody(BaseModel):
@@ -21,6 +24,7 @@ class NewRobotBody(BaseModel):
 
     description: str | None = None
     unstructured_metadata: dict[str, Any] | None = None
+    token_lifetime_seconds: int | None = Field(None, ge=_SHORTEST_LIFE, le=_LONGEST_LIFE, strict=True)
 
 
 class FederationBody(BaseModel):
@@ -52,6 +56,19 @@ def parse_listing(
 Listing = Annotated[RobotListing, Depends(parse_listing)]
 
 
+def parse_rotation(
+    services: Services,
+    overlap_seconds: Annotated[int | None, Query(ge=0, le=_LONGEST_OVERLAP)] = None,
+    token_lifetime_seconds: Annotated[int | None, Query(ge=_SHORTEST_LIFE, le=_LONGEST_LIFE)] = None,
+) -> Rotation:
+    """How long the old token goes on working (the setting says it where the call does not), and how long the new one lives."""
+    overlap = services.options.robot_overlap_seconds if overlap_seconds is None else overlap_seconds
+    return Rotation(overlap, None if token_lifetime_seconds is None else TokenLife(token_lifetime_seconds))
+
+
+WantedRotation = Annotated[Rotation, Depends(parse_rotation)]
+
+
 async def _list(services: Services, caller: Caller, namespace: str, listing: RobotListing) -> dict[str, Any]:
     views = await services.database.read(
         manage_robots.list_robots, caller, namespace, listing, secret_box=services.secret_box, grants=services.repository_grants
@@ -75,14 +92,17 @@ async def _create(
         description,
         body.unstructured_metadata if body else None,
         secret_box=services.secret_box,
+        life=TokenLife(body.token_lifetime_seconds if body else None),
         address=address,
     )
     return view_robot(view)
 
 
-async def _regenerate(services: Services, caller: Caller, namespace: str, short: str, address: Address) -> dict[str, Any]:
+async def _regenerate(
+    services: Services, caller: Caller, namespace: str, short: str, rotation: Rotation, address: Address
+) -> dict[str, Any]:
     view = await services.database.write(
-        manage_robots.regenerate_robot_token, caller, namespace, short, secret_box=services.secret_box, address=address
+        manage_robots.regenerate_robot_token, caller, namespace, short, rotation, secret_box=services.secret_box, address=address
     )
     return view_robot(view, with_metadata=False)
 
@@ -113,9 +133,11 @@ async def create_own_robot(
 
 
 @router.post("/user/robots/{short}/regenerate")
-async def regenerate_own_robot(short: str, namespace: OwnNamespace, caller: Caller, services: Services, address: Address) -> dict[str, Any]:
-    """A new token for a robot of the caller."""
-    return await _regenerate(services, caller, namespace, short, address)
+async def regenerate_own_robot(
+    short: str, namespace: OwnNamespace, caller: Caller, services: Services, rotation: WantedRotation, address: Address
+) -> dict[str, Any]:
+    """A new token for a robot of the caller; the old one may go on working for a while, so that a rotation interrupts nobody."""
+    return await _regenerate(services, caller, namespace, short, rotation, address)
 
 
 @router.delete("/user/robots/{short}", status_code=204)
@@ -145,9 +167,11 @@ async def create_robot(
 
 
 @router.post("/organization/{organization}/robots/{short}/regenerate")
-async def regenerate_robot(organization: str, short: str, caller: Caller, services: Services, address: Address) -> dict[str, Any]:
-    """A new token for a robot."""
-    return await _regenerate(services, caller, organization, short, address)
+async def regenerate_robot(
+    organization: str, short: str, caller: Caller, services: Services, rotation: WantedRotation, address: Address
+) -> dict[str, Any]:
+    """A new token for a robot; the old one may go on working for a while, so that a rotation interrupts nobody."""
+    return await _regenerate(services, caller, organization, short, rotation, address)
 
 
 @router.delete("/organization/{organization}/robots/{short}", status_code=204)

@@ -186,6 +186,8 @@ def view_robot(view: RobotView, *, with_metadata: bool = True) -> dict[str, Any]
         "created": format_date(robot.created_at),
         "last_accessed": format_date(robot.last_used_at),
         "description": robot.description,
+        "token_expires_at": format_date(robot.token_expires_at),
+        "previous_token_expires_at": format_date(robot.previous_token_expires_at),
     }
     if view.token is not None:
         shown["token"] = view.token

@@ -1,7 +1,7 @@
 """What an account is: a user or an organization, each with a namespace of its own name."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 
@@ -71,6 +71,20 @@ class Robot:
     def short_name(self) -> str:
         """The part after the plus sign."""
         return self.name.partition("+")[2]
+
+
+@dataclass(frozen=True, slots=True)
+class TokenLife:
+    """How long each new token of a robot lives; None: for ever."""
+
+    seconds: int | None = None
+
+    def end(self, start: datetime) -> datetime | None:
+        """When a token of this moment ends."""
+        return None if self.seconds is None else start + timedelta(seconds=self.seconds)
+
+
+FOREVER = TokenLife()
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import Connection, bindparam, delete, insert, select, update
+from sqlalchemy import Boolean, Connection, bindparam, case, delete, insert, null, select, update
 
-from pierhead.accounts.model.accounts import Federation, NewRobotToken, Robot
+from pierhead.accounts.model.accounts import Federation, NewRobotToken, Robot, TokenLife
 from pierhead.accounts.tables import robot, robot_federation, team, team_member
 from pierhead.platform.database import upsert
 
@@ -18,6 +18,9 @@ _SELECT = select(
     robot.c.created_at,
     robot.c.last_used_at,
     robot.c.unstructured_metadata,
+    robot.c.token_seconds,
+    robot.c.token_expires_at,
+    robot.c.previous_token_expires_at,
 )
 _BY_NAME = _SELECT.where(robot.c.name == bindparam("name"))
 _OF_NAMESPACE = _SELECT.where(robot.c.namespace_id == bindparam("namespace_id")).order_by(robot.c.name)
@@ -25,7 +28,15 @@ _ADD = upsert(robot).on_conflict_do_nothing().returning(robot.c.id)
 _SET_TOKEN = (
     update(robot)
     .where(robot.c.id == bindparam("robot_id"))
-    .values(token_sha256=bindparam("new_sha256"), token_sealed=bindparam("new_sealed"))
+    .values(
+        # The database sees the old values on the right-hand side, whatever the order.
+        previous_token_sha256=case((bindparam("keeps_old", type_=Boolean), robot.c.token_sha256), else_=null()),
+        previous_token_expires_at=bindparam("old_until"),
+        token_sha256=bindparam("new_sha256"),
+        token_sealed=bindparam("new_sealed"),
+        token_seconds=bindparam("new_seconds"),
+        token_expires_at=bindparam("new_expires_at"),
+    )
 )
 _SET_USED = update(robot).where(robot.c.id == bindparam("robot_id")).values(last_used_at=bindparam("moment"))
 _DELETE = delete(robot).where(robot.c.id == bindparam("robot_id"))
@@ -64,6 +75,7 @@ def add(
     token: NewRobotToken,
     created_at: datetime,
     unstructured_metadata: str | None,
+    life: TokenLife,
 ) -> int | None:
     """The id of the new robot, or None when the name is taken."""
     row = connection.execute(
@@ -76,13 +88,29 @@ def add(
             "token_sealed": token.sealed,
             "created_at": created_at,
             "unstructured_metadata": unstructured_metadata,
+            "token_seconds": life.seconds,
+            "token_expires_at": life.end(created_at),
         },
     ).first()
     return None if row is None else row.id
 
 
-def set_token(connection: Connection, robot_id: int, token: NewRobotToken) -> None:
-    connection.execute(_SET_TOKEN, {"robot_id": robot_id, "new_sha256": token.sha256, "new_sealed": token.sealed})
+def set_token(
+    connection: Connection, robot_id: int, token: NewRobotToken, life: TokenLife, moment: datetime, old_until: datetime | None
+) -> None:
+    """Replace the token; the old one is taken until `old_until`, or not at all."""
+    connection.execute(
+        _SET_TOKEN,
+        {
+            "robot_id": robot_id,
+            "new_sha256": token.sha256,
+            "new_sealed": token.sealed,
+            "new_seconds": life.seconds,
+            "new_expires_at": life.end(moment),
+            "keeps_old": old_until is not None,
+            "old_until": old_until,
+        },
+    )
 
 
 def set_used(connection: Connection, robot_id: int, moment: datetime) -> None:
