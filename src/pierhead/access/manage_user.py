@@ -15,7 +15,7 @@ from pierhead.access.model.external import ExternalLogin
 from pierhead.access.model.identity import ANONYMOUS, Identity
 from pierhead.access.model.oauth import ApplicationFields
 from pierhead.access.model.oauth_scopes import EVERY_SCOPE
-from pierhead.access.rename_account import rename_own_account
+from pierhead.access.rename_account import rename_account
 from pierhead.access.repository_grants import RepositoryGrants
 from pierhead.access.services import AccessServices
 from pierhead.access.sign_in_external import list_logins
@@ -146,7 +146,7 @@ def _change(
     if changes.name is not None and (changes.name != account.name or account.must_confirm_name):
         if not services.options.user_rename and not account.must_confirm_name:
             raise NameFixed
-        rename_own_account(work, identity, account, changes.name, grants=services.repository_grants, address=address)
+        rename_account(work, identity, account, changes.name, grants=services.repository_grants, address=address)
     if changes.email is not None and services.mailing is not None:
         ask_for_email(work, services.mailing, account, changes.email)
     elif changes.email is not None:

@@ -8,6 +8,7 @@ from pierhead.access.delete_account import delete_account
 from pierhead.access.encrypted_passwords import encrypt_password
 from pierhead.access.manage_user import get_stored_user
 from pierhead.access.model.identity import Identity
+from pierhead.access.rename_account import rename_account
 from pierhead.access.services import AccessServices
 from pierhead.accounts import organizations, users
 from pierhead.accounts.model.accounts import Account, AccountKind
@@ -98,6 +99,8 @@ def _change(
     address: str | None,
 ) -> ChangedUser:
     user = _get_unprotected(work, name, "Cannot update a superuser")
+    if changes.name is not None:
+        user = rename_account(work, identity, user, changes.name, grants=StoredRepositoryGrants(), address=address)
     if changes.email is not None:
         users.set_email(work, identity, user, changes.email, address=address)
     if changes.enabled is not None and changes.enabled is not user.is_enabled:

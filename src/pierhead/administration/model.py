@@ -199,6 +199,7 @@ class UserChanges:
     password: str | None = None
     email: str | None = None
     enabled: bool | None = None
+    name: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

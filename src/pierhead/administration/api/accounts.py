@@ -32,6 +32,7 @@ class ChangesBody(BaseModel):
     password: str | None = None
     email: str | None = None
     enabled: bool | None = None
+    username: str | None = None
 
 
 @router.get("/superuser/users/")
@@ -75,8 +76,8 @@ async def get_user(username: str, caller: FreshUser, services: Services) -> dict
 
 @router.put("/superuser/users/{username}")
 async def change_user(username: str, body: ChangesBody, caller: FreshUser, services: Services, address: Address) -> dict[str, Any]:
-    """Set the password or e-mail address, switch the user off or on."""
-    changes = UserChanges(body.password, body.email, body.enabled)
+    """Set the name, password or e-mail address, switch the user off or on."""
+    changes = UserChanges(body.password, body.email, body.enabled, body.username)
     changed = await manage_accounts.change_user(services, caller.identity, username, changes, address=address)
     shown = view_superuser_user(changed.user, services.options.global_readers)
     return shown if changed.encrypted_password is None else {**shown, "encrypted_password": changed.encrypted_password}

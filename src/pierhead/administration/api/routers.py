@@ -2,10 +2,10 @@
 
 from fastapi import APIRouter
 
-from pierhead.administration.api import accounts, background_work, collector, keys, log_exports, log_files, logs, messages, quotas, server
+from pierhead.administration.api import accounts, background_work, collector, keys, log_exports, log_files, logs, messages, quotas, renames, server
 
 _API = APIRouter(prefix="/api/v1")
-for _module in (logs, log_files, log_exports, accounts, background_work, collector, keys, messages, quotas, server):
+for _module in (logs, log_files, log_exports, accounts, background_work, collector, keys, messages, quotas, renames, server):
     _API.include_router(_module.router)
 
 ROUTERS = (_API, keys.outside_router, log_exports.outside_router)
