@@ -19,8 +19,16 @@ install: .venv/.installed ## make .venv with the command pierhead in it
 	@echo "The command is .venv/bin/pierhead"
 
 .PHONY: run
-run: .venv/.installed ## serve on http://127.0.0.1:8080 with data in ./var (HOST=, PORT= change it)
+run: .venv/.installed ui-if-possible ## serve on http://127.0.0.1:8080 with data in ./var (HOST=, PORT= change it)
 	@exec $(BIN)/pierhead serve --data ./var --host $(HOST) --port $(PORT) $(ARGS)
+
+.PHONY: ui
+ui: ## build the web UI (needs node 20.19 or newer)
+	@deploy/build-ui
+
+.PHONY: ui-if-possible
+ui-if-possible:
+	@deploy/build-ui --if-possible
 
 .PHONY: test
 test: check ## run every check and every test (ARGS='tests/house -k name' runs a part)

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 from importlib import import_module
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import structlog
@@ -58,6 +59,8 @@ from pierhead.registry.collector.metrics import CollectorMetrics
 from pierhead.registry.lists import list_repository_tags
 from pierhead.registry.model.collector import CollectorLimits
 from pierhead.registry.model.limits import RegistryLimits
+from pierhead.registry.model.rules import TagRules
+from pierhead.registry.note_pulls import note_pulls
 from pierhead.registry.protocol.application import RegistryApplication
 from pierhead.registry.protocol.services import RegistryServices
 from pierhead.repositories.namespace_grants import StoredRepositoryGrants
@@ -70,6 +73,7 @@ from pierhead.squash.productions import Productions
 from pierhead.squash.protocol import SquashApplication, SquashServices
 
 _FLUSH_SECONDS = 10
+_UI_FOLDER = Path(__file__).parent / "static" / "ui"
 _log = structlog.get_logger("pierhead")
 
 
@@ -83,6 +87,7 @@ class Core:
     secret_box: SecretBox
     limits: RegistryLimits
     quotas: QuotaPolicy
+    tags: TagRules
 
     def close(self) -> None:
         """Close the connections."""
@@ -115,7 +120,8 @@ def build_core(settings: Settings, *, clock: Clock | None = None) -> Core:
         read_only=registry.read_only,
         pushes=registry.pushes,
     )
-    return Core(settings, database, open_blob_store(settings), SecretBox(keys), limits, build_quotas(settings.quota))
+    quotas, tags = build_quotas(settings.quota), TagRules(**settings.tags.model_dump())
+    return Core(settings, database, open_blob_store(settings), SecretBox(keys), limits, quotas, tags)
 
 
 def build_quotas(settings: QuotaSettings) -> QuotaPolicy:
@@ -168,6 +174,7 @@ def build_job_services(core: Core) -> JobServices:
         collector=build_collector_limits(core.settings),
         layers=build_layer_limits(core.settings),
         squash=build_squash_limits(core.settings),
+        tags=core.tags,
         log_kept_days=core.settings.audit.kept_days,
         secret_box=core.secret_box,
         http=OutboundHttp(core.settings.outbound),
@@ -207,7 +214,7 @@ class WebApplication:
         self._core = core
         self._worker = worker
         self._on_start = on_start
-        self._pulls = PullAggregator()
+        self._pulls = PullAggregator(count_elsewhere=note_pulls)
         self._flusher: asyncio.Task[None] | None = None
         self._access = AccessServices.build(
             core.database,
@@ -237,6 +244,7 @@ class WebApplication:
             "apps": self._app_services(),
             "repositories": RepositoryServices(list_repository_tags, nested_names=core.limits.nested_names),
             "layers": self._layers,
+            "tags": core.tags,
             "public_url": core.settings.public_url,
             "quotas": core.quotas,
             "settings_dump": partial(dump_settings, core.settings) if core.settings.access.superuser_config_dump else None,
@@ -245,7 +253,8 @@ class WebApplication:
                 is_read_only=core.limits.read_only,
                 nested_names=core.limits.nested_names,
                 library_namespace=core.limits.library_namespace is not None,
-                features={**routes.FEATURES, **self._optional_features()},
+                features={**routes.FEATURES, **self._optional_features(), **core.tags.list_features()},
+                config=core.tags.list_config(),
             ),
             "schedules": SCHEDULES,
         }
@@ -302,6 +311,7 @@ class WebApplication:
             pulls=self._pulls,
             io=self._io,
             limits=core.limits,
+            rules=core.tags,
             policy=PushPolicy(
                 create_on_push=settings.registry.create_on_push,
                 private_on_push=settings.registry.private_on_push,

@@ -48,6 +48,15 @@ WORDS = Words(
     },
 )  # fmt: skip
 
+# First words of paths that the server answers itself; under every other one a browser gets the web UI.
+SERVER_PATHS = frozenset(
+    {
+        "_internal_ping", "api", "authrepoemail", "buildlogs", "c1", "cnr", "config", "confirm", "confirminvite", "csrf_token", "customtrigger",
+        "exportedlogs", "health", "keys", "logarchive", "metrics", "oauth", "oauth2", "realtime", "recovery", "secscan", "status",
+        "userfiles", "v1", "v2", "webhooks",
+    }
+)  # fmt: skip
+
 
 def list_routers(
     instance: Mapping[str, Check], endtoend: Mapping[str, Check], revision: Revision, live: LiveFigures, metrics_token: str | None
