@@ -2,7 +2,19 @@
 
 from fastapi import APIRouter
 
-from pierhead.administration.api import accounts, background_work, collector, keys, log_exports, log_files, logs, messages, quotas, renames, server
+from pierhead.administration.api import (
+    accounts,
+    background_work,
+    collector,
+    keys,
+    log_exports,
+    log_files,
+    logs,
+    messages,
+    quotas,
+    renames,
+    server,
+)
 
 _API = APIRouter(prefix="/api/v1")
 for _module in (logs, log_files, log_exports, accounts, background_work, collector, keys, messages, quotas, renames, server):
