@@ -54,6 +54,7 @@ from pierhead.platform.web.errors import ErrorTable
 from pierhead.platform.web.late import LateApplication
 from pierhead.platform.web.metrics import LiveFigures
 from pierhead.platform.web.trusted_proxies import TrustedProxies
+from pierhead.platform.web.ui import UiApplication
 from pierhead.registry.authorize import PushPolicy
 from pierhead.registry.collector.metrics import CollectorMetrics
 from pierhead.registry.lists import list_repository_tags
@@ -259,7 +260,7 @@ class WebApplication:
             "schedules": SCHEDULES,
         }
         api = web.PlainPaths(web.create_api(routers, ErrorTable(routes.ERRORS), state, routes.WORDS))
-        return CrossOrigin(api, core.settings.web.cors_origins)
+        return UiApplication(_UI_FOLDER, routes.SERVER_PATHS, CrossOrigin(api, core.settings.web.cors_origins))
 
     def _optional_features(self) -> dict[str, bool]:
         settings = self._core.settings

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from pierhead.access.jobs import MailRecovery
 from pierhead.access.mailing import Mailing
-from pierhead.administration.jobs import AnnounceLogExport
+from pierhead.administration.jobs import AnnounceLogExport, CountRegistrySize
 from pierhead.audit.jobs import RemoveOldLogEntries
 from pierhead.layers.jobs import ReadLayer, ReadNewLayers, RemoveOrphanedContents
 from pierhead.layers.model.limits import LayerLimits
@@ -21,6 +21,8 @@ from pierhead.registry.collector.jobs import CollectGarbage, SweepRegistry
 from pierhead.registry.jobs import RecountUsage, RemoveAbandonedUploads, RemoveDeletedRepositories
 from pierhead.registry.model.collector import CollectorLimits
 from pierhead.registry.model.limits import RegistryLimits
+from pierhead.registry.model.rules import TagRules
+from pierhead.registry.tag_jobs import PruneTags, UnlistExpiredTags
 from pierhead.repositories.jobs import RemoveDeletedNamespaces
 from pierhead.squash.jobs import EvictSquashedImages
 from pierhead.squash.model.cache import SquashLimits
@@ -38,6 +40,7 @@ class JobServices:
     collector: CollectorLimits
     layers: LayerLimits
     squash: SquashLimits
+    tags: TagRules
     log_kept_days: int
     secret_box: SecretBox
     http: OutboundHttp
@@ -50,11 +53,13 @@ JOBS: JobRegistry[JobServices] = JobRegistry(
         AnnounceLogExport,
         MailRecovery,
         CollectGarbage,
+        CountRegistrySize,
         EvictSquashedImages,
         ReadLayer,
         ReadNewLayers,
         RemoveOrphanedContents,
         SweepRegistry,
+        PruneTags,
         RecountUsage,
         RemoveAbandonedUploads,
         RemoveDeletedNamespaces,
@@ -63,12 +68,15 @@ JOBS: JobRegistry[JobServices] = JobRegistry(
         RemoveDispatchedEvents,
         RemoveOldLogEntries,
         SendMail,
+        UnlistExpiredTags,
     ]
 )
 
 SCHEDULES = (
     Schedule("collect_garbage", _MINUTE // 2, CollectGarbage()),
     Schedule("sweep_registry", 24 * _HOUR, SweepRegistry()),
+    Schedule("unlist_expired_tags", _MINUTE, UnlistExpiredTags()),
+    Schedule("prune_tags", _HOUR, PruneTags()),
     Schedule("remove_abandoned_uploads", _HOUR, RemoveAbandonedUploads()),
     Schedule("remove_deleted_namespaces", _MINUTE, RemoveDeletedNamespaces()),
     Schedule("remove_deleted_repositories", _MINUTE, RemoveDeletedRepositories()),

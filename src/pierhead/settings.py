@@ -102,7 +102,9 @@ class TagSettings(_Section):
     """An immutable tag may end by itself."""
     auto_prune: bool = True
     """Policies remove old tags."""
-    default_prune_policy: str | None = None
+    default_prune_policy: str | None = Field(
+        default=None, pattern="^(|number_of_tags:[1-9][0-9]{0,5}|(creation_date|last_pull):[1-9][0-9]{0,8}[smhdw])$"
+    )
     """A policy for every repository, such as `number_of_tags:100`, `creation_date:90d` or `last_pull:60d`; empty has none."""
 
     split_options = field_validator("window_options", mode="before")(_split)
@@ -190,6 +192,10 @@ class AccessSettings(_Section):
     """Users may create no repository in their own namespace, nor may their robots; organizations are left."""
     unrestricted_users: Annotated[tuple[str, ...], NoDecode] = ()
     """Names of users to whom `access.restricted_users` does not apply; separated by commas. It never applies to superusers."""
+    superuser_config_dump: bool = False
+    """Superusers may see every setting, secrets masked, by `GET /api/v1/superuser/config`."""
+    superuser_shutdown: bool = False
+    """Superusers may end the server by `POST /api/v1/superuser/shutdown`; whoever started it (systemd, Kubernetes) then starts it again."""
     organizations_by_superusers_only: bool = False
     """Only superusers may create organizations."""
 

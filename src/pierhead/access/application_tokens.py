@@ -56,6 +56,15 @@ def list_application_tokens(work: UnitOfWork, user_id: int, *, expiring_only: bo
     return [token for token in tokens if _is_expiring(token, work.now)] if expiring_only else tokens
 
 
+def list_all_application_tokens(
+    work: UnitOfWork, *, after: int, limit: int, expiring_only: bool
+) -> tuple[list[tuple[ApplicationToken, str]], int | None]:
+    """A page of the tokens of all users, oldest first, each with its owner's name; and the row behind which the next page begins."""
+    found = application_tokens.list_all(work.connection, after=after, limit=limit + 1)
+    shown, following = found[:limit], found[limit - 1][0].id if len(found) > limit else None
+    return [each for each in shown if not expiring_only or _is_expiring(each[0], work.now)], following
+
+
 def get_application_token(work: UnitOfWork, user_id: int, token_uuid: str) -> ApplicationToken:
     """A token of this user. Raises ApplicationTokenNotFound."""
     found = application_tokens.find(work.connection, user_id, token_uuid) if is_storable(token_uuid) else None

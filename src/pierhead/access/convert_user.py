@@ -8,6 +8,7 @@ from pierhead.access.services import AccessServices
 from pierhead.access.store import conversions
 from pierhead.accounts import users
 from pierhead.accounts.conversions import convert_user
+from pierhead.accounts.model.accounts import Account
 from pierhead.accounts.model.errors import AccountNotFound
 from pierhead.platform.database import UnitOfWork
 
@@ -33,6 +34,16 @@ def _convert(work: UnitOfWork, services: AccessServices, identity: Identity, use
     if user.is_organization or admin.is_organization:
         # Somebody else has converted one of them while this caller gave the password.
         raise AccountNotFound
+    make_organization(work, services, identity, user, admin, address=address)
+
+
+def make_organization(
+    work: UnitOfWork, services: AccessServices, identity: Identity, user: Account, admin: Account, *, address: str | None
+) -> None:
+    """The user becomes an organization that `admin` administers, and nobody signs in as it any more. The rights have been checked before.
+
+    Raises LastAdmin.
+    """
     convert_user(work, identity, user, admin, address=address)
     services.repository_grants.drop_of_account(work, user.id)
     conversions.remove_credentials(work.connection, user.id)

@@ -52,6 +52,7 @@ class PublicKey:
 
     kid: str
     jwk: str
+    created_at: datetime
     expires_at: datetime
 
 
@@ -122,7 +123,7 @@ class TokenSigner:
     async def list_public_keys(self) -> list[PublicKey]:
         """Every key that may verify a token now, newest first."""
         keys = await self._database.read(_list_living)
-        return [PublicKey(key.kid, key.public_jwk, key.expires_at) for key in keys]
+        return [PublicKey(key.kid, key.public_jwk, key.created_at, key.expires_at) for key in keys]
 
     def _remember(self, token: str, service: str, verified: RegistryToken) -> None:
         if len(token) > _CACHED_LENGTH:

@@ -7,12 +7,15 @@ from typing import ClassVar, Protocol
 import msgspec
 
 from pierhead.administration.model import LogExport
+from pierhead.administration.store.sizes import set_size
 from pierhead.audit.model import SYSTEM, LogKind
 from pierhead.audit.record import record
+from pierhead.platform.database import UnitOfWork
 from pierhead.platform.errors import PierheadError, Unavailable
 from pierhead.platform.jobs.model import Job, JobContext
 from pierhead.platform.outbound.http import OutboundHttp
 from pierhead.platform.secrets import SecretBox
+from pierhead.registry.recount import sum_blobs
 
 EXPORT_PURPOSE = "log-export"
 
@@ -31,6 +34,21 @@ class AdministrationJobServices(Protocol):
     def secret_box(self) -> SecretBox: ...
     @property
     def http(self) -> OutboundHttp: ...
+
+
+@dataclass(frozen=True)
+class CountRegistrySize(Job[AdministrationJobServices]):
+    """Add up every blob of the registry."""
+
+    name: ClassVar[str] = "count_registry_size"
+
+    def run(self, context: JobContext[AdministrationJobServices]) -> None:
+        """The sum is read without holding anybody up."""
+        context.database.write_now(_keep_size, context.database.read_now(sum_blobs))
+
+
+def _keep_size(work: UnitOfWork, size_bytes: int) -> None:
+    set_size(work.connection, size_bytes, counted_ms=work.now_ms)
 
 
 @dataclass(frozen=True)

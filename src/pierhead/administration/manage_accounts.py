@@ -4,18 +4,22 @@ import secrets
 import string
 from dataclasses import replace
 
+from pierhead.access.application_tokens import list_all_application_tokens
 from pierhead.access.delete_account import delete_account
 from pierhead.access.encrypted_passwords import encrypt_password
 from pierhead.access.manage_user import get_stored_user
+from pierhead.access.model.application_tokens import ApplicationToken
+from pierhead.access.model.errors import NotAllowed, SignInRequired
 from pierhead.access.model.identity import Identity
+from pierhead.access.model.permissions import Passage, may_pass
 from pierhead.access.rename_account import rename_account
 from pierhead.access.services import AccessServices
 from pierhead.accounts import organizations, users
 from pierhead.accounts.model.accounts import Account, AccountKind
 from pierhead.accounts.model.names import parse_password
 from pierhead.accounts.model.quotas import NO_QUOTAS, QuotaPolicy
-from pierhead.administration import store
 from pierhead.administration.model import AccountPage, ChangedUser, SuperuserProtected, UserChanges
+from pierhead.administration.store import accounts as store
 from pierhead.administration.superuser import require_superuser
 from pierhead.platform.database import UnitOfWork
 from pierhead.platform.secrets import SecretBox
@@ -24,6 +28,7 @@ from pierhead.repositories.quotas import report_quotas
 
 _ALPHABET = string.ascii_letters + string.digits
 _LENGTH = 32
+_TOKENS = 50
 
 
 def list_users(
@@ -122,6 +127,17 @@ def delete_organization(work: UnitOfWork, identity: Identity, name: str, *, addr
     """Raises AccountNotFound too."""
     require_superuser(identity)
     delete_account(work, identity, organizations.get_organization(work, name), grants=StoredRepositoryGrants(), address=address)
+
+
+def list_application_tokens(
+    work: UnitOfWork, identity: Identity, *, expiring_only: bool, after: int
+) -> tuple[list[tuple[ApplicationToken, str]], int | None]:
+    """A page of everybody's tokens, each with its owner, and where the next page begins. For superusers with full access and global readers."""
+    if identity.is_anonymous:
+        raise SignInRequired
+    if not may_pass(identity, Passage.BOTH):
+        raise NotAllowed
+    return list_all_application_tokens(work, after=after, limit=_TOKENS, expiring_only=expiring_only)
 
 
 def _get_unprotected(work: UnitOfWork, name: str, refusal: str) -> Account:

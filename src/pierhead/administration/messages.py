@@ -4,8 +4,8 @@ import uuid
 
 from pierhead.access.model.identity import Identity
 from pierhead.accounts.model.names import is_storable
-from pierhead.administration import store
 from pierhead.administration.model import GlobalMessage, InvalidMessage, MediaType, MessageNotFound, Severity, TooManyMessages
+from pierhead.administration.store import messages as store
 from pierhead.administration.superuser import require_superuser
 from pierhead.platform.database import UnitOfWork
 

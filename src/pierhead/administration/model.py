@@ -10,7 +10,7 @@ from pierhead.accounts.model.accounts import Account
 from pierhead.accounts.model.names import is_storable
 from pierhead.accounts.model.quotas import QuotaReport
 from pierhead.audit.model import DayCount, LogEntry, LogFilter, LogPosition
-from pierhead.platform.errors import Invalid, NotFound
+from pierhead.platform.errors import Conflict, Denied, Invalid, NotFound
 
 _DATE = "%m/%d/%Y"
 _DAY = timedelta(days=1)
@@ -276,3 +276,54 @@ class LogExport:
     def filter(self) -> LogFilter:
         """The entries that are meant."""
         return LogFilter(self.since, self.until, namespace_id=self.namespace_id, repository_id=self.repository_id)
+
+
+@dataclass(frozen=True, slots=True)
+class IssuedKey:
+    """A key; `metadata` is JSON text. `is_own` marks those that the registry makes, uses and renews itself."""
+
+    kid: str
+    service: str
+    name: str
+    public_jwk: str
+    metadata: str
+    created_at: datetime
+    expires_at: datetime | None
+    approver_id: int | None
+    approved_at: datetime | None
+    notes: str
+    approver: str | None = None
+    approver_email: str | None = None
+    is_own: bool = False
+
+    def verifies(self, now: datetime) -> bool:
+        """Whether what it signed is to be believed."""
+        return self.approved_at is not None and (self.expires_at is None or self.expires_at > now)
+
+
+class InvalidKey(Invalid):
+    """Something that no key can have."""
+
+
+class KeyNotFound(NotFound):
+    """There is no such key."""
+
+    message = "There is no such key, or it has expired."
+
+
+class KeyUnapproved(Conflict):
+    """Nobody has approved the key."""
+
+    message = "The key has not been approved."
+
+
+class KeyExpired(Denied):
+    """The key is over."""
+
+    message = "The key has expired."
+
+
+class KeyRenewsItself(Invalid):
+    """Nobody changes or deletes the keys of the registry."""
+
+    message = "This key signs the registry's own tokens: it renews itself and cannot be changed."

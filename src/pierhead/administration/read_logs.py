@@ -8,7 +8,6 @@ from pierhead.access.model.permissions import Passage
 from pierhead.access.model.roles import NamespaceRole, Role
 from pierhead.access.namespace_role import require_namespace_role
 from pierhead.accounts.users import get_namespace
-from pierhead.administration import store
 from pierhead.administration.model import (
     LogCounts,
     LogQuery,
@@ -21,6 +20,7 @@ from pierhead.administration.model import (
     WholeLog,
     require_countable,
 )
+from pierhead.administration.store import accounts as store
 from pierhead.administration.superuser import require_superuser
 from pierhead.audit import read_log
 from pierhead.audit.model import LogFilter, LogPosition

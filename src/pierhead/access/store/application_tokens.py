@@ -6,8 +6,9 @@ from sqlalchemy import Connection, bindparam, delete, insert, select
 
 from pierhead.access.model.application_tokens import ApplicationToken
 from pierhead.access.tables import application_token
+from pierhead.accounts.tables import account
 
-_SELECT = select(
+_COLUMNS = (
     application_token.c.id,
     application_token.c.uuid,
     application_token.c.title,
@@ -15,7 +16,15 @@ _SELECT = select(
     application_token.c.created_at,
     application_token.c.expires_at,
     application_token.c.last_used_at,
-).where(application_token.c.user_id == bindparam("user_id"))
+)
+_SELECT = select(*_COLUMNS).where(application_token.c.user_id == bindparam("user_id"))
+_ALL = (
+    select(*_COLUMNS, account.c.name)
+    .join(account, account.c.id == application_token.c.user_id)
+    .where(application_token.c.id > bindparam("after"))
+    .order_by(application_token.c.id)
+    .limit(bindparam("limit"))
+)
 _OF_USER = _SELECT.order_by(application_token.c.id)
 _BY_UUID = _SELECT.where(application_token.c.uuid == bindparam("uuid"))
 _ADD = insert(application_token)
@@ -25,6 +34,11 @@ _DELETE = delete(application_token).where(application_token.c.id == bindparam("t
 def list_of_user(connection: Connection, user_id: int) -> list[ApplicationToken]:
     """Every token of the user, oldest first."""
     return [ApplicationToken(*row) for row in connection.execute(_OF_USER, {"user_id": user_id})]
+
+
+def list_all(connection: Connection, *, after: int, limit: int) -> list[tuple[ApplicationToken, str]]:
+    """Tokens of all users beyond a row, each with its owner's name."""
+    return [(ApplicationToken(*row[:-1]), row[-1]) for row in connection.execute(_ALL, {"after": after, "limit": limit})]
 
 
 def find(connection: Connection, user_id: int, uuid: str) -> ApplicationToken | None:

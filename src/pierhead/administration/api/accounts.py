@@ -9,13 +9,15 @@ from pierhead.access.api.dependencies import Address, FreshUser, Services
 from pierhead.access.api.paging import open_position, seal_position
 from pierhead.access.api.quotas import QuotaSettings
 from pierhead.access.api.routing import ApiRouter, parse_flag
+from pierhead.access.api.views import view_application_token
 from pierhead.administration import manage_accounts
+from pierhead.administration import take_ownership as verbs_of_ownership
 from pierhead.administration.api.views import view_superuser_organization, view_superuser_user
 from pierhead.administration.model import UserChanges
 
 router = ApiRouter()
 
-_USERS, _ORGANIZATIONS = "superuser-users", "superuser-organizations"
+_USERS, _ORGANIZATIONS, _TOKENS = "superuser-users", "superuser-organizations", "superuser-tokens"
 Limit = Annotated[int | None, Query(ge=1, le=100)]
 
 
@@ -110,7 +112,25 @@ async def delete_organization(organization: str, caller: FreshUser, services: Se
     return Response(status_code=204)
 
 
-@router.get("/superuser/registrystatus")
-async def get_registry_status() -> dict[str, str]:
-    """A server that answers is ready: its database is set up before it starts."""
-    return {"status": "ready"}
+@router.post("/superuser/takeownership/{namespace}", operation_id="takeOwnership")
+async def take_ownership(namespace: str, caller: FreshUser, services: Services, address: Address) -> dict[str, str]:
+    """The caller administers the namespace; a user's becomes an organization."""
+    await services.database.write(verbs_of_ownership.take_ownership, services, caller.identity, namespace, address=address)
+    return {"namespace": namespace}
+
+
+@router.get("/superuser/apptokens", operation_id="listAllAppTokens")
+async def list_application_tokens(
+    caller: FreshUser, services: Services, expiring: str | None = None, next_page: str | None = None
+) -> dict[str, Any]:
+    """Application tokens of all users, without their codes; `username` and the pages are additions of ours."""
+    only_expiring = parse_flag(expiring, default=False)
+    after = open_position(services, next_page, int, purpose=_TOKENS) or 0
+    tokens, following = await services.database.read(
+        manage_accounts.list_application_tokens, caller.identity, expiring_only=only_expiring, after=after
+    )
+    shown: dict[str, Any] = {
+        "tokens": [{**view_application_token(token), "username": username} for token, username in tokens],
+        "only_expiring": only_expiring,
+    }
+    return shown if following is None else {**shown, "next_page": seal_position(services, following, purpose=_TOKENS)}

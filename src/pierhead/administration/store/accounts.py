@@ -1,15 +1,13 @@
-"""Every query of administration: lists of accounts, the names of what log entries refer to, messages to everybody."""
+"""Queries of lists of accounts, and of the names of what log entries refer to."""
 
 from collections.abc import Collection, Sequence
-from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, delete, insert, select
+from sqlalchemy import Connection, Row, bindparam, select
 
 from pierhead.accounts.model.accounts import AccountKind
 from pierhead.accounts.tables import account
-from pierhead.administration.model import AccountPage, GlobalMessage, ListedAccount, MediaType, NamedAccount, Severity
-from pierhead.administration.tables import global_message
+from pierhead.administration.model import AccountPage, ListedAccount, NamedAccount
 from pierhead.repositories.tables import repository
 
 _NAMED = select(account.c.id, account.c.name, account.c.email, account.c.kind)
@@ -22,11 +20,6 @@ _LISTED = (
     .order_by(account.c.id)
 )
 _LISTED_ENABLED = _LISTED.where(account.c.is_enabled)
-_MESSAGES = select(global_message.c.uuid, global_message.c.content, global_message.c.media_type, global_message.c.severity).order_by(
-    global_message.c.id
-)
-_ADD_MESSAGE = insert(global_message)
-_DELETE_MESSAGE = delete(global_message).where(global_message.c.uuid == bindparam("message_uuid"))
 
 
 def find_accounts_by_id(connection: Connection, ids: Collection[int]) -> dict[int, NamedAccount]:
@@ -59,27 +52,3 @@ def list_accounts(connection: Connection, kind: AccountKind, *, enabled_only: bo
 
 def _named(row: Row[*tuple[Any, ...]]) -> NamedAccount:
     return NamedAccount(row.id, row.name, row.email, row.kind == AccountKind.ORGANIZATION)
-
-
-def list_messages(connection: Connection) -> list[GlobalMessage]:
-    """Every message, the oldest first."""
-    rows = connection.execute(_MESSAGES)
-    return [GlobalMessage(row.uuid, row.content, MediaType(row.media_type), Severity(row.severity)) for row in rows]
-
-
-def add_message(connection: Connection, message: GlobalMessage, created_at: datetime) -> None:
-    connection.execute(
-        _ADD_MESSAGE,
-        {
-            "uuid": message.uuid,
-            "content": message.content,
-            "media_type": message.media_type,
-            "severity": message.severity,
-            "created_at": created_at,
-        },
-    )
-
-
-def delete_message(connection: Connection, message_uuid: str) -> bool:
-    """Whether there was one."""
-    return connection.execute(_DELETE_MESSAGE, {"message_uuid": message_uuid}).rowcount == 1
