@@ -8,15 +8,18 @@ from datetime import datetime, timedelta
 
 import structlog
 
+from pierhead.access.directory_users import find_directory_login, find_directory_user, without_password
 from pierhead.access.encrypted_passwords import is_encrypted_password
 from pierhead.access.model.credentials import StoredApplicationToken, StoredRobot, StoredUser
 from pierhead.access.model.errors import AccountDisabled, EmailUnverified, EncryptedPasswordRequired, InvalidCredentials, InvalidToken
+from pierhead.access.model.external import ExternalUser
 from pierhead.access.model.identity import Identity, IdentityKind
 from pierhead.access.model.identity_tokens import LONGEST_TOKEN, may_be_identity_token
 from pierhead.access.model.oauth import TOKEN_LENGTH, StoredOAuthToken, digest_secret
 from pierhead.access.model.oauth_scopes import may_be_superuser, parse_scopes
 from pierhead.access.robot_federation import check_robot_token
 from pierhead.access.services import AccessServices
+from pierhead.access.sign_in_external import sign_in_external
 from pierhead.access.store import credentials, oauth_tokens
 from pierhead.access.throttle import Block, LoginSubjects, find_block, record_failure, record_success
 from pierhead.accounts.model.names import is_name
@@ -61,10 +64,12 @@ async def authenticate_user(
     """
     if len(username) > _LONGEST_NAME or len(password) > _LONGEST_SECRET:
         raise InvalidCredentials
+    if not services.external.options.direct:
+        raise InvalidCredentials("Sign-in by password is switched off. Please use a robot or an application token.")
     subjects = LoginSubjects.of(username, address)
     database = services.database
     now = database.clock.now()
-    attempt = await database.read(_look_up, username, subjects)
+    attempt = await database.read(_look_up, username, subjects, services.external.directory_service)
     user = attempt.user
     if user is not None and may_be_encrypted and is_encrypted_password(user, password, services.secret_box, now):
         return await _accept(services, user, now)
@@ -74,9 +79,11 @@ async def authenticate_user(
         return await _accept(services, user, now)
     if attempt.block.seconds_left > 0:
         raise RateLimited(retry_after_seconds=attempt.block.seconds_left)
-    if not await services.hasher.verify(None if user is None else user.password_hash, password) or user is None:
+    verified = await services.passwords.check(user, username, password)
+    if verified is None:
         await database.write(record_failure, subjects, attempts=services.options.login_attempts)
         raise InvalidCredentials
+    user = await _enter(services, verified, address) if isinstance(verified, ExternalUser) else verified
     if attempt.block.has_failures:
         await database.write(record_success, subjects)
     services.credentials.remember(user, password, now)
@@ -85,7 +92,11 @@ async def authenticate_user(
 
 async def verify_password(services: AccessServices, user: StoredUser, password: str, *, address: str | None) -> None:
     """Check the password of a user who is signed in. Raises InvalidCredentials and RateLimited."""
-    await authenticate_user(services, user.name, password, address=address)
+    service = services.external.directory_service
+    login = await services.database.read(find_directory_login, service, user.id) if service is not None else None
+    found = await authenticate_user(services, user.name if login is None else login.subject, password, address=address)
+    if found.id != user.id:
+        raise InvalidCredentials
 
 
 async def authenticate_application_token(services: AccessServices, code: str) -> Identity:
@@ -171,6 +182,13 @@ async def _accept(services: AccessServices, user: StoredUser, now: datetime) -> 
     return user
 
 
+async def _enter(services: AccessServices, user: ExternalUser, address: str | None) -> StoredUser:
+    """The account of somebody whose password the directory has just found right."""
+    directory = services.external.directory
+    assert directory is not None
+    return without_password(await services.database.write(sign_in_external, user, directory.first_sign_in, address=address))
+
+
 async def _note_use(services: AccessServices, touch: Callable[[UnitOfWork, int], None], row_id: int) -> None:
     """Record the moment. On a full disk nobody may push, but whoever comes to pull still gets in."""
     try:
@@ -179,14 +197,22 @@ async def _note_use(services: AccessServices, touch: Callable[[UnitOfWork, int],
         _log.warning("the last use of a credential was not recorded", reason=error.message)
 
 
-def _look_up(work: UnitOfWork, username: str, subjects: LoginSubjects) -> _Attempt:
-    user: StoredUser | None = None
+def _look_up(work: UnitOfWork, username: str, subjects: LoginSubjects, service: str | None) -> _Attempt:
+    """`service` is the directory that checks passwords, if there is one."""
+    block = find_block(work, subjects)
+    user = find_directory_user(work, service, username) if service is not None else None
+    if user is not None:
+        return _Attempt(user, block)
+    user = _find_user(work, username)
+    if user is not None and service is not None and find_directory_login(work, service, user.id) is not None:
+        user = without_password(user)
+    return _Attempt(user, block)
+
+
+def _find_user(work: UnitOfWork, username: str) -> StoredUser | None:
     if "@" in username:
-        if username.isprintable():
-            user = credentials.find_user_by_email(work.connection, username.lower())
-    elif is_name(username):
-        user = credentials.find_user_by_name(work.connection, username)
-    return _Attempt(user, find_block(work, subjects))
+        return credentials.find_user_by_email(work.connection, username.lower()) if username.isprintable() else None
+    return credentials.find_user_by_name(work.connection, username) if is_name(username) else None
 
 
 def _is_token_of(robot: StoredRobot, sha256: bytes, now: datetime) -> bool:

@@ -56,6 +56,16 @@ class ExternalSignIn:
         return found
 
     @property
+    def directory_service(self) -> str | None:
+        """The name of the directory that checks passwords; None when they are in the own database."""
+        return None if self.directory is None else self.directory.service
+
+    @property
+    def keeps_accounts_elsewhere(self) -> bool:
+        """Whether people make and end accounts somewhere else: in the directory, or with a provider that alone lets them in."""
+        return self.directory is not None or not self.options.direct
+
+    @property
     def group_provider(self) -> Provider | None:
         """The provider whose groups teams may follow: the first that tells them."""
         return next((provider for provider in self.providers.values() if provider.knows_groups), None)

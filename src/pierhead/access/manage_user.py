@@ -6,12 +6,13 @@ from typing import Any
 
 from pierhead.access.confirm_email import ask_for_email
 from pierhead.access.delete_account import delete_account
+from pierhead.access.directory_users import require_own_password
 from pierhead.access.encrypted_passwords import encrypt_password
 from pierhead.access.manage_oauth_applications import add_application
 from pierhead.access.manage_oauth_tokens import mint_token
 from pierhead.access.model.credentials import StoredUser
-from pierhead.access.model.errors import InitializationDisabled, NameFixed
-from pierhead.access.model.external import ExternalLogin
+from pierhead.access.model.errors import FeatureDisabled, InitializationDisabled, NameFixed
+from pierhead.access.model.external import ExternalLogin, PasswordElsewhere
 from pierhead.access.model.identity import ANONYMOUS, Identity
 from pierhead.access.model.oauth import ApplicationFields
 from pierhead.access.model.oauth_scopes import EVERY_SCOPE
@@ -91,14 +92,20 @@ async def change_user(
 ) -> StoredUser:
     """All of the changes or none; with mail a new e-mail address waits until the link to it was followed.
 
-    Raises NameFixed where the settings let nobody change the own name, and what the verbs of `users` raise.
+    Raises PasswordElsewhere for people of a directory, NameFixed where the settings let nobody change the own name, and what the verbs of `users` raise.
     """
+    if changes.password is not None:
+        await services.database.read(require_own_password, services.external.directory_service, user.id)
     password_hash = None if changes.password is None else await services.hasher.hash(parse_password(changes.password))
     return await services.database.write(_change, services, identity, user.id, changes, password_hash, address)
 
 
 async def make_client_key(services: AccessServices, identity: Identity, user: StoredUser, *, address: str | None) -> str:
-    """An encrypted password of the user, whose password has just been checked."""
+    """An encrypted password of the user, whose password has just been checked. Raises FeatureDisabled when the password is kept elsewhere."""
+    try:
+        await services.database.read(require_own_password, services.external.directory_service, user.id)
+    except PasswordElsewhere as error:
+        raise FeatureDisabled from error
     key = encrypt_password(user, services.secret_box, services.database.clock.now())
     await services.database.write(_record_client_key, identity, user.id, address)
     return key

@@ -4,6 +4,9 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Protocol
 
+from pierhead.access.backends.base import PasswordBackend
+from pierhead.access.backends.directory import DirectoryPasswords
+from pierhead.access.backends.local import LocalPasswords
 from pierhead.access.credential_cache import CredentialCache
 from pierhead.access.external_sign_in import ExternalSignIn
 from pierhead.access.mailing import Mailing
@@ -64,6 +67,7 @@ class AccessServices:
     options: AccessOptions
     repository_grants: RepositoryGrants
     external: ExternalSignIn
+    passwords: PasswordBackend
     mailing: Mailing | None = None
 
     @classmethod
@@ -80,9 +84,13 @@ class AccessServices:
         signer = TokenSigner(database, secret_box, token_seconds=options.token_seconds, key_seconds=options.service_key_seconds)
         cache = CredentialCache(seconds=options.credential_cache_seconds)
         grants = repository_grants or NoRepositoryGrants()
-        return cls(database, secret_box, PasswordHasher(), signer, cache, options, grants, external or ExternalSignIn(), mailing)
+        hasher, others = PasswordHasher(), external or ExternalSignIn()
+        own = LocalPasswords(hasher)
+        passwords = own if others.directory is None else DirectoryPasswords(others.directory, own)
+        return cls(database, secret_box, hasher, signer, cache, options, grants, others, passwords, mailing)
 
     def close(self) -> None:
         """End the threads."""
         self.hasher.close()
+        self.passwords.close()
         self.external.close()

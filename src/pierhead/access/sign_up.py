@@ -38,7 +38,7 @@ class SignUp:
 
 async def sign_up(services: AccessServices, wanted: NewUser, *, address: str | None) -> SignUp:
     """Raises FeatureDisabled, EmailRequired, InvitationRequired, InvalidPassword, and what `users.create_user` raises."""
-    if not services.options.user_creation:
+    if not services.options.user_creation or services.external.keeps_accounts_elsewhere:
         raise FeatureDisabled
     if services.mailing is not None and not wanted.email:
         raise EmailRequired

@@ -17,7 +17,15 @@ from pierhead.access.authenticate import (
 )
 from pierhead.access.manage_user import get_stored_user
 from pierhead.access.model.credentials import StoredUser
-from pierhead.access.model.errors import BrowserCallRefused, CsrfInvalid, FreshLoginRequired, InvalidToken, NotAllowed, SignInRequired
+from pierhead.access.model.errors import (
+    BrowserCallRefused,
+    CsrfInvalid,
+    FeatureDisabled,
+    FreshLoginRequired,
+    InvalidToken,
+    NotAllowed,
+    SignInRequired,
+)
 from pierhead.access.model.identity import ANONYMOUS, Identity, IdentityKind
 from pierhead.access.model.oauth import TOKEN_LENGTH
 from pierhead.access.powers import empower
@@ -63,6 +71,18 @@ def find_address(request: Request) -> str | None:
 
 
 Address = Annotated[str | None, Depends(find_address)]
+
+
+def require_direct_login(services: Services) -> None:
+    """Raises FeatureDisabled where nobody signs in by password."""
+    if not services.external.options.direct:
+        raise FeatureDisabled
+
+
+def require_own_accounts(services: Services) -> None:
+    """Raises FeatureDisabled where people make and end their accounts elsewhere."""
+    if services.external.keeps_accounts_elsewhere:
+        raise FeatureDisabled
 
 
 async def identify_caller(request: Request, services: Services) -> ApiCaller:

@@ -8,10 +8,18 @@ from fastapi.responses import RedirectResponse
 from pydantic import BaseModel
 
 from pierhead.access import sign_in_external
-from pierhead.access.api.dependencies import Address, AnyCaller, ApiCaller, GuardedCaller, Services, User, give_session
+from pierhead.access.api.dependencies import (
+    Address,
+    AnyCaller,
+    ApiCaller,
+    GuardedCaller,
+    Services,
+    User,
+    give_session,
+    require_direct_login,
+)
 from pierhead.access.api.routing import ApiRouter
 from pierhead.access.external_login import AWAY_SECONDS, LoginKind, Returned, attach, come_back, depart, enter
-from pierhead.access.model.errors import FeatureDisabled
 from pierhead.access.record_logins import note_login
 from pierhead.access.services import AccessServices
 from pierhead.access.sessions import start_external_session
@@ -51,11 +59,9 @@ async def get_authorization_url(
     return {"auth_url": away.url}
 
 
-@router.post("/detachexternal/{service}")
+@router.post("/detachexternal/{service}", dependencies=[Depends(require_direct_login)])
 async def detach_external_login(service: str, caller: User, services: Services, address: Address) -> dict[str, bool]:
     """The account cannot be entered by this service any more."""
-    if not services.external.options.direct:
-        raise FeatureDisabled
     await services.database.write(sign_in_external.detach_login, caller.identity, caller.user.id, service, address=address)
     return {"success": True}
 

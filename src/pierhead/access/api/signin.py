@@ -2,12 +2,12 @@
 
 from typing import Any
 
-from fastapi import Request, Response
+from fastapi import Depends, Request, Response
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel
 
 from pierhead.access import manage_user
-from pierhead.access.api.dependencies import Address, AnyCaller, GuardedCaller, Services, User, give_session
+from pierhead.access.api.dependencies import Address, AnyCaller, GuardedCaller, Services, User, give_session, require_direct_login
 from pierhead.access.api.routing import ApiRouter
 from pierhead.access.authenticate import authenticate_user, verify_password
 from pierhead.access.model.errors import AccountDisabled, EmailUnverified, InvalidCredentials
@@ -45,7 +45,7 @@ async def get_csrf_token(request: Request, response: Response, caller: AnyCaller
     return {"csrf_token": session.csrf_token}
 
 
-@router.post("/signin")
+@router.post("/signin", dependencies=[Depends(require_direct_login)])
 async def sign_in(body: SignInBody, request: Request, _caller: GuardedCaller, services: Services, address: Address) -> Response:
     """Start a session of the user. A refusal never tells whether the name exists."""
     agent = request.headers.get("User-Agent")

@@ -2,11 +2,20 @@
 
 from typing import Any
 
-from fastapi import Request, Response
+from fastapi import Depends, Request, Response
 from pydantic import BaseModel, Field
 
 from pierhead.access import manage_user
-from pierhead.access.api.dependencies import Address, Caller, FreshOwner, GuardedCaller, Services, User, give_session
+from pierhead.access.api.dependencies import (
+    Address,
+    Caller,
+    FreshOwner,
+    GuardedCaller,
+    Services,
+    User,
+    give_session,
+    require_own_accounts,
+)
 from pierhead.access.api.routing import ApiRouter
 from pierhead.access.api.views import view_stranger, view_user
 from pierhead.access.authenticate import identify_user, verify_password
@@ -100,7 +109,7 @@ async def change_user(
     )
 
 
-@router.delete("/user/", status_code=204)
+@router.delete("/user/", status_code=204, dependencies=[Depends(require_own_accounts)])
 async def delete_user(request: Request, caller: FreshOwner, services: Services, address: Address) -> Response:
     """The caller and everything in the caller's namespace are gone."""
     await services.database.write(

@@ -92,6 +92,12 @@ class LastLogin(Invalid):
     message = "This is the only way to sign in to the account. Please set a password first."
 
 
+class PasswordElsewhere(Invalid):
+    """The password is not ours to change."""
+
+    message = "The password is kept in the directory. Please change it there."
+
+
 class ExternalUserNotFound(NotFound):
     """The directory knows nobody of this name."""
 
