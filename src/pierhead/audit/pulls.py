@@ -1,15 +1,14 @@
 """Count pulls in memory and write them in batches, so that a pull writes nothing."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Protocol
 
 import msgspec
 
 from pierhead.audit import store
-from pierhead.audit.model import LogEntry, LogKind, Performer, PullEntry
+from pierhead.audit.model import LogEntry, LogKind, Performer, PullEntry, describe_credential
 from pierhead.platform.database import Database, UnitOfWork
 
 _CAPACITY = 10_000
@@ -17,15 +16,8 @@ _KEY_LENGTH = 32
 
 PullKey = tuple[int, str | None, str | None, str | None, str | None]
 """Repository, tag, digest, caller, verb."""
-
-
-class Caller(Performer, Protocol):
-    """Whoever pulls; `reference` tells callers apart."""
-
-    @property
-    def reference(self) -> str | None:
-        """The uuid of a user or token, the name of a robot; None for nobody in particular."""
-        ...
+CountElsewhere = Callable[[UnitOfWork, Mapping[tuple[int, str | None, str | None], int]], None]
+"""What a room above does with the same pulls in the same transaction: how many of (repository, tag, digest)."""
 
 
 @dataclass(slots=True)
@@ -39,8 +31,9 @@ class _Pulls:
 class PullAggregator:
     """The pulls of one process since the last flush. Used in the event loop's thread only."""
 
-    def __init__(self, *, capacity: int = _CAPACITY) -> None:
+    def __init__(self, *, capacity: int = _CAPACITY, count_elsewhere: CountElsewhere | None = None) -> None:
         self._capacity = capacity
+        self._count_elsewhere = count_elsewhere
         self._pulls: dict[PullKey, _Pulls] = {}
         self.uncounted = 0
 
@@ -53,7 +46,7 @@ class PullAggregator:
         repository_id: int,
         tag: str | None,
         digest: str,
-        caller: Caller,
+        caller: Performer,
         address: str | None = None,
         *,
         verb: str | None = None,
@@ -69,7 +62,7 @@ class PullAggregator:
         if pulls is not None:
             pulls.number += 1
 
-    def _add(self, key: PullKey, namespace_id: int, caller: Caller, address: str | None) -> _Pulls | None:
+    def _add(self, key: PullKey, namespace_id: int, caller: Performer, address: str | None) -> _Pulls | None:
         if len(self._pulls) >= self._capacity:
             # Full: a flush is late. The counter stays right for a while longer, who pulled is lost; then the pull is not counted.
             key, caller, address = (key[0], key[1], None, None, None), _SOMEBODY, None
@@ -84,7 +77,7 @@ class PullAggregator:
         if not batch:
             return 0
         try:
-            await database.write(write_pulls, batch)
+            await database.write(write_pulls, batch, self._count_elsewhere)
         except Exception:
             self._take_back(batch)
             raise
@@ -110,13 +103,13 @@ class _Somebody:
 _SOMEBODY = _Somebody()
 
 
-def write_pulls(work: UnitOfWork, batch: Mapping[PullKey, _Pulls]) -> None:
+def write_pulls(work: UnitOfWork, batch: Mapping[PullKey, _Pulls], count_elsewhere: CountElsewhere | None = None) -> None:
     """Count the pulls in one `pull_repo` (or `repo_verb`) entry for each key and day (UTC), and raise the counters. The entry bears the time of the last pull."""
     entries = []
     counters: dict[tuple[int, str], int] = {}
     for key, pulls in batch.items():
         repository_id, tag, digest, _, verb = key
-        facts: dict[str, object] = {}
+        facts = describe_credential(pulls.performer)
         if tag is not None:
             facts["tag"] = tag
         if digest is not None:
@@ -131,6 +124,11 @@ def write_pulls(work: UnitOfWork, batch: Mapping[PullKey, _Pulls]) -> None:
         counters[counter] = counters.get(counter, 0) + pulls.number
     store.add_pulls(work.connection, entries)
     store.count_pulls(work.connection, counters, work.now)
+    if count_elsewhere is not None:
+        numbers: dict[tuple[int, str | None, str | None], int] = {}
+        for key, pulls in batch.items():
+            numbers[key[:3]] = numbers.get(key[:3], 0) + pulls.number
+        count_elsewhere(work, numbers)
 
 
 def _make_day_key(now: datetime, key: PullKey, performer: Performer) -> str:

@@ -21,7 +21,7 @@ def delete_manifest(work: UnitOfWork, caller: Caller, name: RepositoryName, dige
         raise ManifestUnknown(str(digest))
     immutable = store.find_immutable_tag(work.connection, found.id, now_ms=work.now_ms)
     if immutable is not None:
-        raise TagImmutable(immutable)
+        raise TagImmutable(immutable, "delete")
     tags = store.delete_manifest(work.connection, found.id, now_ms=work.now_ms, by=caller.name)
     subject = store.find_subject(work.connection, found.id)
     if subject is not None:

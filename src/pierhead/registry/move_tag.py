@@ -119,7 +119,7 @@ def require_living(work: UnitOfWork, repository: Repository, tag: TagName) -> Ne
     if newest is None or not newest.is_alive(work.now_ms):
         raise ManifestUnknown(tag)
     if newest.immutable:
-        raise TagImmutable(tag)
+        raise TagImmutable(tag, "delete")
     return newest
 
 

@@ -23,6 +23,11 @@ def lock_repository(work: UnitOfWork, repository: Repository) -> None:
     store.lock_repository(work.connection, repository.id)
 
 
+def find_tag_window_ms(work: UnitOfWork, repository: Repository) -> int:
+    """How far the time machine of the repository's namespace reaches, in milliseconds."""
+    return store.get_facts(work.connection, repository.id).tag_window_seconds * 1000
+
+
 def change_size(work: UnitOfWork, repository: Repository, change_bytes: int) -> None:
     """Add to (or, when negative, take from) the repository's size."""
     store.grow_repository(work.connection, repository.id, change_bytes)

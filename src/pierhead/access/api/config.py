@@ -57,6 +57,7 @@ async def get_config(request: Request, services: Services, announced: Announced)
             "ROBOTS_DISALLOW": False,
             "DEFAULT_NAMESPACE_AUTOPRUNE_POLICY": None,
             "PERMANENTLY_DELETE_TAGS": False,
+            **announced.config,
             **{f"FEATURE_{name}": features[name] for name in _REPEATED},
         },
         "features": features,

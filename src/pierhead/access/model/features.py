@@ -34,6 +34,7 @@ class Announcements:
     nested_names: bool = True
     library_namespace: bool = True
     features: Mapping[str, bool] = field(default_factory=dict)
+    config: Mapping[str, object] = field(default_factory=dict)
 
 
 class AccountOptions(Protocol):

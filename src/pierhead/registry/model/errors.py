@@ -26,6 +26,14 @@ class ManifestUnknown(NotFound):
         super().__init__("manifest unknown", detail={"reference": reference})
 
 
+class TagUnknown(ManifestUnknown):
+    """The repository has no living tag of this name."""
+
+    def __init__(self, tag: str) -> None:
+        super().__init__(tag)
+        self.message = f"There is no tag '{tag}'."
+
+
 class TagExpired(NotFound):
     """The tag existed and was deleted or has expired."""
 
@@ -87,10 +95,37 @@ class BlobInUse(Conflict):
 
 
 class TagImmutable(Conflict):
-    """The tag may not be moved or deleted."""
+    """The tag may not be moved or deleted; `action` says what was tried."""
 
-    def __init__(self, tag: str) -> None:
-        super().__init__(f"tag '{tag}' is immutable", detail={"message": f"tag '{tag}' is immutable"})
+    def __init__(self, tag: str, action: str = "overwrite") -> None:
+        super().__init__(f"Cannot {action} immutable tag '{tag}'", detail={"message": f"tag '{tag}' is immutable"})
+
+
+class ManifestNotInHistory(NotFound):
+    """The tag never pointed at the manifest, or the time machine does not reach back that far."""
+
+    def __init__(self, tag: str, digest: str) -> None:
+        super().__init__(
+            f"The time machine does not know that the tag '{tag}' ever pointed at {digest[:200]}.",
+            detail={"tag": tag, "manifest_digest": digest[:200]},
+        )
+
+
+class BeyondTimeMachine(Invalid):
+    """The moment lies in the future, or so far back that tags from then may be gone."""
+
+    def __init__(self, reaches_back_to_ms: int) -> None:
+        super().__init__(
+            "The time machine of this namespace does not know that moment.", detail={"reaches_back_to": reaches_back_to_ms // 1000}
+        )
+
+
+class ExpirationInvalid(Invalid):
+    """A tag cannot end at that moment."""
+
+
+class TagFeatureOff(Invalid):
+    """The settings do not allow the change."""
 
 
 class TooManyTags(TooLarge):

@@ -68,6 +68,11 @@ class PrunePolicy:
         return int(self.value)
 
     @property
+    def shown_value(self) -> int | str:
+        """The value as it stands on the wire."""
+        return self.number if self.method is PruneMethod.NUMBER_OF_TAGS else self.value
+
+    @property
     def seconds(self) -> int:
         """The age from which tags go."""
         return find_duration(self.value) or 0

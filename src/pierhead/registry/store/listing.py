@@ -11,7 +11,7 @@ from pierhead.platform.database import Prepared, upsert
 from pierhead.registry.model.names import TagName
 from pierhead.registry.model.selection import TagFilter
 from pierhead.registry.model.tags import SIGNATURE_TYPES, is_signature_tag
-from pierhead.registry.tables import NEVER_MS, manifest, tag_listing
+from pierhead.registry.tables import NEVER_MS, manifest, manifest_child, tag_listing
 
 
 class ListedTag(NamedTuple):
@@ -37,13 +37,15 @@ _referrer = manifest.alias("referrer")
 _signature = tag_listing.alias("signature")
 
 
-def _referrers(repository_id: ColumnElement[Any], subject: ColumnElement[Any]) -> ScalarSelect[Any]:
+def count_referrers(repository_id: ColumnElement[Any], subject: ColumnElement[Any]) -> ScalarSelect[Any]:
+    """An expression: how many manifests have this one as their subject."""
     # Without `correlate_except` the listing itself would be asked for again.
     chosen = (_referrer.c.repository_id == repository_id, _referrer.c.subject == subject, _referrer.c.deleted_ms.is_(None))
     return select(func.count()).select_from(_referrer).where(*chosen).correlate_except(_referrer).scalar_subquery()
 
 
-def _signed(repository_id: ColumnElement[Any], subject: ColumnElement[Any]) -> ColumnElement[bool]:
+def is_signed(repository_id: ColumnElement[Any], subject: ColumnElement[Any]) -> ColumnElement[bool]:
+    """An expression: whether a referrer or a tag signs the manifest."""
     by_referrer = (
         select(_referrer.c.id)
         .where(
@@ -62,13 +64,13 @@ def _signed(repository_id: ColumnElement[Any], subject: ColumnElement[Any]) -> C
     return or_(by_referrer.exists(), by_tag.exists())
 
 
-_WRITTEN = (
+ENLISTED = (
     "repository_id", "name", "tag_id", "manifest_id", "digest", "size_bytes", "start_ms", "end_ms", "moved_by", "immutable", "signed",
     "referrers", "pulls", "last_pulled_ms",
 )  # fmt: skip
-_KEPT = frozenset(("repository_id", "name", "pulls", "last_pulled_ms"))
+KEPT = frozenset(("repository_id", "name", "pulls", "last_pulled_ms"))
 _enlist = upsert(tag_listing).from_select(
-    list(_WRITTEN),
+    list(ENLISTED),
     select(
         manifest.c.repository_id,
         bindparam("tag", type_=tag_listing.c.name.type),
@@ -80,15 +82,15 @@ _enlist = upsert(tag_listing).from_select(
         bindparam("end_ms", type_=tag_listing.c.end_ms.type),
         bindparam("moved_by", type_=tag_listing.c.moved_by.type),
         bindparam("immutable", type_=tag_listing.c.immutable.type),
-        _signed(manifest.c.repository_id, manifest.c.sha256),
-        _referrers(manifest.c.repository_id, manifest.c.sha256),
+        is_signed(manifest.c.repository_id, manifest.c.sha256),
+        count_referrers(manifest.c.repository_id, manifest.c.sha256),
         bindparam("pulls", type_=tag_listing.c.pulls.type),
         bindparam("last_pulled_ms", type_=tag_listing.c.last_pulled_ms.type),
     ).where(manifest.c.id == bindparam("manifest_id")),
 )
 _ENLIST = Prepared(
     _enlist.on_conflict_do_update(
-        index_elements=["repository_id", "name"], set_={name: _enlist.excluded[name] for name in _WRITTEN if name not in _KEPT}
+        index_elements=["repository_id", "name"], set_={name: _enlist.excluded[name] for name in ENLISTED if name not in KEPT}
     )
 )
 _UNLIST = Prepared(
@@ -99,8 +101,8 @@ _REFRESH = Prepared(
     update(tag_listing)
     .where(*_of_digest)
     .values(
-        signed=_signed(tag_listing.c.repository_id, tag_listing.c.digest),
-        referrers=_referrers(tag_listing.c.repository_id, tag_listing.c.digest),
+        signed=is_signed(tag_listing.c.repository_id, tag_listing.c.digest),
+        referrers=count_referrers(tag_listing.c.repository_id, tag_listing.c.digest),
     )
 )
 _NAMES_OF_DIGEST = Prepared(
@@ -114,10 +116,41 @@ _SIGNATURES_OF = Prepared(
         tag_listing.c.end_ms > bindparam("now_ms"),
     )
 )
+_subject = manifest.alias("subject")
+_parent = manifest.alias("parent")
+_BOUND = Prepared(
+    select(tag_listing.c.name)
+    .join(manifest, manifest.c.id == tag_listing.c.manifest_id)
+    .join(
+        _subject,
+        (_subject.c.repository_id == manifest.c.repository_id)
+        & (_subject.c.sha256 == manifest.c.subject)
+        & _subject.c.deleted_ms.is_(None),
+    )
+    .where(tag_listing.c.repository_id == bindparam("repository_id"), manifest.c.subject.is_not(None))
+    .union(
+        select(tag_listing.c.name)
+        .join(manifest_child, manifest_child.c.child == tag_listing.c.digest)
+        .join(_parent, (_parent.c.id == manifest_child.c.manifest_id) & (_parent.c.repository_id == tag_listing.c.repository_id))
+        .where(
+            tag_listing.c.repository_id == bindparam("repository_id"),
+            select(_signature.c.name)
+            .where(_signature.c.repository_id == tag_listing.c.repository_id, _signature.c.digest == _parent.c.sha256)
+            .exists(),
+        )
+    )
+)
 _SET_END = Prepared(
     update(tag_listing)
     .where(tag_listing.c.repository_id == bindparam("in_repository"), tag_listing.c.name == bindparam("tag"))
     .values(end_ms=bindparam("new_end_ms"))
+)
+_LOOSE = Prepared(
+    select(tag_listing.c.name, tag_listing.c.tag_id).where(
+        tag_listing.c.repository_id == bindparam("repository_id"),
+        tag_listing.c.immutable.is_(False),
+        tag_listing.c.end_ms > bindparam("now_ms"),
+    )
 )
 _SET_IMMUTABLE = Prepared(
     update(tag_listing)
@@ -235,6 +268,11 @@ def list_signatures_of(connection: Connection, repository_id: int, sha256: str, 
     return [TagName(row[0]) for row in rows if is_signature_tag(row[0])]
 
 
+def list_bound_names(connection: Connection, repository_id: int) -> set[str]:
+    """Tags on what belongs to something else: on referrers of a manifest that is there, and on children of an index that has a tag."""
+    return {row[0] for row in _BOUND.all(connection, repository_id=repository_id)}
+
+
 def set_end(connection: Connection, repository_id: int, name: str, end_ms: int | None) -> None:
     """Show another end."""
     _SET_END.run(connection, in_repository=repository_id, tag=name, new_end_ms=NEVER_MS if end_ms is None else end_ms)
@@ -243,6 +281,11 @@ def set_end(connection: Connection, repository_id: int, name: str, end_ms: int |
 def set_immutable(connection: Connection, repository_id: int, name: str, *, immutable: bool) -> None:
     """Show whether the tag may be changed."""
     _SET_IMMUTABLE.run(connection, in_repository=repository_id, tag=name, new_immutable=immutable)
+
+
+def list_loose(connection: Connection, repository_id: int, *, now_ms: int) -> list[tuple[str, int]]:
+    """(name, interval) of living tags that may be changed."""
+    return [(row[0], row[1]) for row in _LOOSE.all(connection, repository_id=repository_id, now_ms=now_ms)]
 
 
 def count_pulls(connection: Connection, pulls: Sequence[tuple[int, str, int]], at_ms: int) -> None:

@@ -22,6 +22,15 @@ WHERE tag.end_ms IS NULL
 """
 
 
+_GIVE_REASONS = """
+UPDATE tag SET end_reason = CASE WHEN EXISTS (
+    SELECT 1 FROM tag AS later
+    WHERE later.repository_id = tag.repository_id AND later.name = tag.name AND later.start_ms = tag.end_ms AND later.id > tag.id
+) THEN 'moved' ELSE 'deleted' END
+WHERE end_ms IS NOT NULL
+"""
+
+
 def _text(length: int) -> sa.String:
     return sa.String(length).with_variant(sa.String(length, collation="C"), "postgresql")
 
@@ -54,6 +63,7 @@ def _widen() -> None:
         op.add_column("manifest", column)
     op.add_column("tag", sa.Column("ended_by", sa.String(255), nullable=True))
     op.add_column("tag", sa.Column("end_reason", sa.String(16), nullable=True))
+    op.execute(_GIVE_REASONS)
     op.create_index("ix_tag_started", "tag", ["repository_id", "start_ms"])
 
 
