@@ -8,7 +8,7 @@ import pytest
 
 from tests.registry.client import Client, basic
 from tests.registry.people import People
-from tests.repositories.api import call, create, get
+from tests.repositories.api import call, create, get, read_log
 
 ALONE = ["repo:read", "repo:write", "repo:admin", "repo:create", "user:read", "user:admin", "org:admin"]
 
@@ -213,3 +213,16 @@ def test_dangerous_calls_pass_with_an_oauth_token_and_not_with_an_application_to
     assert call(holder.user, "DELETE", f"/organization/{holder.organization}").json["title"] == "fresh_login_required"
     assert call(holder.bearer("repo:admin"), "DELETE", f"/organization/{holder.organization}").status == 403
     assert call(holder.bearer("org:admin"), "DELETE", f"/organization/{holder.organization}").status == 204
+
+
+def test_the_log_tells_by_which_token_something_was_done(people: People, holder: Holder) -> None:
+    repository = people.repository(holder.user)
+    made = holder.token("repo:write")
+    client = replace(holder.user, authorization=basic("$oauthtoken", made["token"]))
+    image = client.push_image(repository, "v1")
+    client.bearing(f"repository:{repository}:pull,push").push_manifest(repository, "v2", image.content, image.media_type)
+
+    pushes = read_log(people, holder.user.name, "push_repo")
+
+    assert [entry.performer_name for entry in pushes] == [holder.user.name] * 2
+    assert [entry.metadata["oauth_token_id"] for entry in pushes] == [made["uuid"]] * 2

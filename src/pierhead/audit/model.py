@@ -19,6 +19,11 @@ class Performer(Protocol):
         """The name that the log shows."""
         ...
 
+    @property
+    def reference(self) -> str | None:
+        """The uuid of a user or token, the name of a robot; None for nobody in particular."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class System:
@@ -26,9 +31,17 @@ class System:
 
     kind: str = "system"
     name: str | None = None
+    reference: str | None = None
 
 
 SYSTEM = System()
+
+
+def describe_credential(performer: Performer) -> dict[str, object]:
+    """What every entry tells beside the name of the user: by which OAuth token it was done (api-v1/logs, section 4)."""
+    if performer.kind != "oauthtoken" or performer.reference is None:
+        return {}
+    return {"oauth_token_id": performer.reference}
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """Write one entry into the usage log, in the transaction of the change that it tells of."""
 
 from pierhead.audit import store
-from pierhead.audit.model import LogEntry, LogKind, Performer
+from pierhead.audit.model import LogEntry, LogKind, Performer, describe_credential
 from pierhead.platform.database import UnitOfWork
 
 _LONGEST_ADDRESS = 45
@@ -23,7 +23,8 @@ def record(
 
     The first three are positional, because `kind` and `performer` are facts of some kinds too.
     """
-    facts = {**{name: value for name, value in metadata.items() if value is not None}, **work.remarks}
+    given = {name: value for name, value in metadata.items() if value is not None}
+    facts = {**describe_credential(performer), **given, **work.remarks}
     ip = address[:_LONGEST_ADDRESS] if address else None
     store.add_entries(
         work.connection, [LogEntry(kind, namespace_id, repository_id, str(performer.kind), performer.name, ip, facts, work.now)]
