@@ -21,7 +21,9 @@ from pierhead.platform.web.api import create_api
 from pierhead.platform.web.errors import ErrorTable
 from pierhead.settings import AccessSettings
 from tests.access.builders import ApiClient, add_user, make_secret_box
+from tests.access.post import Post, make_mailing
 from tests.services.oidc_provider import OidcProvider, running_provider
+from tests.services.smtp import SmtpServer
 
 MakeClient = Callable[..., ApiClient]
 Join = Callable[[str, str], ApiClient]
@@ -111,6 +113,23 @@ def join(services: AccessServices, owner: ApiClient, new_client: MakeClient) -> 
         return client
 
     return make
+
+
+@pytest.fixture
+def mailing_services(
+    database: Database, secret_box: SecretBox, options: AccessSettings, grants: NoRepositoryGrants
+) -> Iterator[AccessServices]:
+    """Services that mail; a test module that needs them lets its `services` be these."""
+    built = AccessServices.build(database, secret_box, options, grants, mailing=make_mailing(secret_box))
+    yield built
+    built.close()
+
+
+@pytest.fixture
+def post(services: AccessServices) -> Iterator[Post]:
+    """The post of services that mail."""
+    with SmtpServer() as server:
+        yield Post(services, server)
 
 
 def log_kinds(services: AccessServices, name: str) -> list[str]:

@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
+from httpx2 import Response
+
 from pierhead.access.jobs import MailRecovery
 from pierhead.access.mailing import Mailing
 from pierhead.access.services import AccessServices
@@ -12,6 +14,7 @@ from pierhead.platform.outbound.mail import MailSender
 from pierhead.platform.outbound.send_mail import SendMail
 from pierhead.platform.secrets import SecretBox
 from pierhead.settings import MailSettings
+from tests.access.builders import ApiClient
 from tests.services.smtp import PASSWORD, USER, Received, SmtpServer
 
 PUBLIC_URL = "https://registry.example.com"
@@ -29,6 +32,12 @@ class PostServices:
 def make_mailing(secret_box: SecretBox, **changes: timedelta) -> Mailing:
     """What the settings make of a public address and a mail server."""
     return Mailing(PUBLIC_URL, secret_box, **changes)
+
+
+def follow(client: ApiClient, link: str) -> Response:
+    """Open a link as a browser does; the answer before any redirect."""
+    answer: Response = client.http.get(link.removeprefix(PUBLIC_URL), follow_redirects=False)
+    return answer
 
 
 class Post:

@@ -17,29 +17,14 @@ from pierhead.platform.secrets import SecretBox
 from pierhead.settings import AccessSettings
 from tests.access.builders import PASSWORD, ApiClient, add_user, log_in
 from tests.access.conftest import MakeClient, log_kinds
-from tests.access.post import PUBLIC_URL, Post, make_mailing
-from tests.services.smtp import SmtpServer
+from tests.access.post import PUBLIC_URL, Post, follow
 
 ADA = {"username": "ada", "password": PASSWORD, "email": "Ada@example.com"}
 
 
 @pytest.fixture
-def services(database: Database, secret_box: SecretBox, options: AccessSettings, grants: NoRepositoryGrants) -> Iterator[AccessServices]:
-    built = AccessServices.build(database, secret_box, options, grants, mailing=make_mailing(secret_box))
-    yield built
-    built.close()
-
-
-@pytest.fixture
-def post(services: AccessServices) -> Iterator[Post]:
-    with SmtpServer() as server:
-        yield Post(services, server)
-
-
-def follow(client: ApiClient, link: str) -> Response:
-    """Open a link as a browser does; the answer before any redirect."""
-    answer: Response = client.http.get(link.removeprefix(PUBLIC_URL), follow_redirects=False)
-    return answer
+def services(mailing_services: AccessServices) -> AccessServices:
+    return mailing_services
 
 
 def sign_up(client: ApiClient, **changes: object) -> Response:
