@@ -1,5 +1,6 @@
 """The entries of a tar archive, read from a stream: ustar, PAX, GNU and the old form, as Docker's and GNU's tools write them."""
 
+import re
 import struct
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -11,6 +12,7 @@ from pierhead.layers.unpack import LayerStream
 
 BLOCK = 512
 _ZEROS = bytes(BLOCK)
+_OCTAL = re.compile(rb"[0-7]+")
 # name, mode, uid, gid, size, mtime, checksum, type, link name, magic, (version, user, group), major, minor, prefix
 _HEADER = struct.Struct("100s8s8s8s12s12s8sc100s6s66x8s8s155s12x")
 _CHECKSUM_AS_SPACES = 8 * ord(" ")
@@ -86,7 +88,8 @@ def _next_header(
 
 
 def _check(block: bytes, *, is_first: bool) -> None:
-    stored = _number(block[148:156])
+    said = block[148:156].partition(b"\0")[0].strip()
+    stored = int(said, 8) if _OCTAL.fullmatch(said) else -1
     if sum(block) - sum(block[148:156]) + _CHECKSUM_AS_SPACES == stored:
         return
     signed = sum(byte - 256 if byte > 127 else byte for byte in block[:148] + block[156:]) + _CHECKSUM_AS_SPACES
