@@ -40,6 +40,8 @@ WORDS = Words(
         "kind": "push_repo", "query": "app", "tag_expiration_s": 1209600, "callback_url": "https://hooks.example.com/logs",
         "issuer": "https://token.actions.example.com", "subject": "repo:harbour/app:ref:refs/heads/main", "limit": 20,
         "title": "laptop", "contact_email": "harbour@example.com", "error_type": "not_found", "service": "quay",
+        "client_id": "9HLX4MIHMVAGG8UPKVM2", "redirect_uri": "https://app.example.com/callback", "application_uri": "https://app.example.com",
+        "avatar_email": "app@example.com", "scope": "repo:read repo:write", "expiration": 7776000,
     },
     security={
         "session": {"type": "apiKey", "in": "cookie", "name": "_csrf_token"},

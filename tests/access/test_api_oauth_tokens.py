@@ -242,3 +242,21 @@ def test_nobody_sees_or_revokes_what_somebody_else_gave(owner: ApiClient, join: 
     assert bob.get("/user/authorizations").json() == {"authorizations": []}
     assert bob.get(f"/user/authorizations/{shown['uuid']}").status_code == 404
     assert bob.call("DELETE", f"/user/authorizations/{shown['uuid']}").status_code == 404
+
+
+def test_a_token_does_what_its_user_may_do_now(owner: ApiClient, join: Join, new_client: MakeClient) -> None:
+    bob = join("bob", "admin")
+    script = bearer(new_client, create_token(bob, "org:admin"))
+    assert script.get("/organization/harbour/members").status_code == 200
+
+    owner.call("DELETE", "/organization/harbour/team/admins/members/bob")
+
+    assert script.get("/organization/harbour/members").status_code == 403
+
+
+def test_the_tokens_of_a_deleted_user_die_at_once(join: Join, new_client: MakeClient) -> None:
+    bob = join("bob", "admin")
+    script = bearer(new_client, create_token(bob, "user:admin"))
+
+    assert script.call("DELETE", "/user/").status_code == 204
+    assert script.get("/user/").status_code == 401

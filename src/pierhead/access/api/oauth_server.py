@@ -11,7 +11,7 @@ from fastapi import Depends, Request
 from fastapi.responses import JSONResponse, RedirectResponse, Response
 
 from pierhead.access import authorize_application
-from pierhead.access.api import oauth_pages
+from pierhead.access.api import oauth_documents, oauth_pages
 from pierhead.access.api.dependencies import Address, ApiCaller, GuardedCaller, Services, find_csrf_token, identify_caller, parse_basic
 from pierhead.access.api.forms import read_form
 from pierhead.access.api.oauth_views import view_consent
@@ -88,7 +88,7 @@ class Asked:
         return _redirect(self.request.redirect_uri, {**parameters, **own}, fragment)
 
 
-@outside_router.get("/oauth/authorize", response_model=None)
+@outside_router.get("/oauth/authorize", response_model=None, **oauth_documents.AUTHORIZE)
 async def authorize(request: Request, person: Person, services: Services, address: Address) -> Response:
     """Ask the user for the consent, or go back to the application at once when it was given before."""
     fields = dict(request.query_params)
@@ -110,7 +110,7 @@ async def authorize(request: Request, person: Person, services: Services, addres
     return oauth_pages.show_consent(consent, {**passed_on, "response_type": asked.request.response_type, "_csrf_token": csrf_token})
 
 
-@outside_router.post("/oauth/authorizeapp", response_model=None)
+@outside_router.post("/oauth/authorizeapp", response_model=None, **oauth_documents.CONSENT)
 async def give_consent(request: Request, identity: GuardedPerson, services: Services, address: Address) -> Response:
     """The user consents: the application gets a token in the fragment, or a code in the query."""
     asked = _parse(request, await read_form(request), default_type="token")
@@ -123,7 +123,7 @@ async def give_consent(request: Request, identity: GuardedPerson, services: Serv
         return _refuse_redirect(error)
 
 
-@outside_router.post("/oauth/denyapp", response_model=None)
+@outside_router.post("/oauth/denyapp", response_model=None, **oauth_documents.CONSENT)
 async def deny(request: Request, _identity: GuardedPerson, services: Services) -> Response:
     """The user does not consent."""
     asked = _parse(request, await read_form(request), default_type="token")
@@ -134,7 +134,7 @@ async def deny(request: Request, _identity: GuardedPerson, services: Services) -
     return asked.send_back({"error": "authorization_denied"})
 
 
-@outside_router.post("/oauth/authorize/assignuser", response_model=None)
+@outside_router.post("/oauth/authorize/assignuser", response_model=None, **oauth_documents.ASSIGN)
 async def assign(request: Request, caller: GuardedCaller, services: Services, address: Address) -> Response:
     """An admin lets another user get a token of the application."""
     if not services.options.assign_oauth_tokens:
@@ -155,7 +155,7 @@ async def assign(request: Request, caller: GuardedCaller, services: Services, ad
     return JSONResponse({"message": text}) if fields.get("format") == "json" else oauth_pages.show_message(text)
 
 
-@outside_router.post("/oauth/access_token", response_model=None)
+@outside_router.post("/oauth/access_token", response_model=None, **oauth_documents.EXCHANGE)
 async def exchange(request: Request, services: Services, address: Address) -> Response:
     """A code for a token (RFC 6749, section 4.1.3; with PKCE, RFC 7636). There are no refresh tokens."""
     fields = {**request.query_params, **await read_form(request)}
@@ -182,7 +182,7 @@ async def exchange(request: Request, services: Services, address: Address) -> Re
     return JSONResponse(answer, headers=_NO_STORE)
 
 
-@outside_router.get(LOCAL_PAGE, response_model=None)
+@outside_router.get(LOCAL_PAGE, response_model=None, **oauth_documents.LOCAL_PAGE_ANSWERS)
 async def show_local_page(request: Request) -> Response:
     """Where a token is sent to that a person copies: the built-in application."""
     if "scope" not in request.query_params:
