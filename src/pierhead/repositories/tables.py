@@ -58,6 +58,16 @@ repository_permission = Table(
     Index("ix_repository_permission_team_id", "team_id"),
 )
 
+# Parts of the names of living repositories, so that search need not look at every name. Kept by `store/grams.py`.
+repository_gram = Table(
+    "repository_gram",
+    metadata,
+    Column("gram", String(3).with_variant(String(3, collation="C"), "postgresql"), nullable=False),
+    Column("name", _NAME, nullable=False),
+    PrimaryKeyConstraint("gram", "name"),
+    sqlite_with_rowid=False,
+)
+
 star = Table(
     "star",
     metadata,
