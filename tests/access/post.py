@@ -47,7 +47,7 @@ class Post:
         self.server = server
         settings = MailSettings(host="127.0.0.1", port=server.port, user=USER, password=PASSWORD, sender="Registry <registry@example.com>")
         sender = MailSender(settings, trust=server.trust)
-        kinds = JobRegistry([MailRecovery, SendMail])
+        kinds: JobRegistry[PostServices] = JobRegistry([MailRecovery, SendMail])
         self._worker = Worker(services.database, kinds, PostServices(services.secret_box, sender, services.mailing))
 
     def send(self) -> int:
