@@ -1,10 +1,12 @@
 """A real LDAP server (OpenLDAP's slapd) on free ports of this machine, with people and groups that tests put into it."""
 
 import shutil
+import socket
 import subprocess
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Self
 
@@ -142,7 +144,16 @@ class LdapServer:
         text = _CONFIGURATION.format(folder=self.folder, base=BASE, admin=ADMIN, password=ADMIN_PASSWORD, searcher=SEARCHER)
         (self.folder / "slapd.conf").write_text(text)
 
-    def _administer(self) -> Any:
+    @contextmanager
+    def _administer(self) -> Iterator[Any]:
+        # Used as a context itself, the library's connection stays open.
+        connection = self._connect()
+        try:
+            yield connection
+        finally:
+            connection.unbind()
+
+    def _connect(self) -> Any:
         return ldap3.Connection(ldap3.Server(self.url, get_info=ldap3.NONE), ADMIN, ADMIN_PASSWORD, auto_bind=True, check_names=False)
 
     def _add(self, dn: str, classes: Sequence[str], **attributes: Any) -> None:
@@ -155,13 +166,17 @@ class LdapServer:
         while time.monotonic() < end:
             if self._process.poll() is not None:
                 raise RuntimeError(f"slapd ended with status {self._process.returncode}\n{(self.folder / 'log').read_text()}")
-            try:
-                self._administer().unbind()
-            except ldap3.core.exceptions.LDAPException:
-                time.sleep(0.05)
-            else:
+            if self._listens():
                 return
+            time.sleep(0.05)
         raise RuntimeError(f"slapd did not answer within {_START_SECONDS} s\n{(self.folder / 'log').read_text()}")
+
+    def _listens(self) -> bool:
+        try:
+            socket.create_connection(("127.0.0.1", self.port), timeout=5).close()
+        except OSError:
+            return False
+        return True
 
 
 def _require(done: bool, connection: Any) -> None:

@@ -46,6 +46,17 @@ class _Entry:
         return values[0] if values and values[0] else None
 
 
+class _StrictTls(ldap3.Tls):  # type: ignore[misc]  # the library has no types
+    """TLS as Python does it: the certificate is for the host that was asked for, by the name that is told to it."""
+
+    def __init__(self, context: ssl.SSLContext) -> None:
+        super().__init__(validate=ssl.CERT_REQUIRED)
+        self._context = context
+
+    def wrap_socket(self, connection: Any, do_handshake: bool = False) -> None:
+        connection.socket = self._context.wrap_socket(connection.socket, server_hostname=connection.server.host)
+
+
 class LdapDirectory:
     """Makes a connection for each question, so that nothing is shared between threads and nothing goes stale."""
 
@@ -154,10 +165,16 @@ class LdapDirectory:
             read_only=True,
             receive_timeout=math.ceil(options.answer_seconds),
         )
-        connection.open()
-        if options.start_tls and not connection.start_tls():
-            raise _failed(f"StartTLS was refused: {connection.result['description']}")
-        connection.bind()
+        try:
+            connection.open()
+            if options.start_tls:
+                connection.start_tls()
+            connection.bind()
+        except LDAPException:
+            # The library leaves the socket open when something goes wrong before the bind.
+            if connection.socket is not None:
+                connection.socket.close()
+            raise
         return connection
 
     def _is_password_of(self, dn: str, password: str) -> bool:
@@ -240,7 +257,7 @@ def _make_server(options: LdapOptions) -> Any:
     if secure or options.start_tls:
         if options.ca_file is not None and not options.ca_file.is_file():
             raise ConfigurationError(f"ldap.ca_file: there is no file {options.ca_file}.")
-        tls = ldap3.Tls(validate=ssl.CERT_REQUIRED, ca_certs_file=None if options.ca_file is None else str(options.ca_file))
+        tls = _StrictTls(ssl.create_default_context(cafile=options.ca_file))
     try:
         return ldap3.Server(options.url, use_ssl=secure, tls=tls, get_info=ldap3.NONE, connect_timeout=math.ceil(options.connect_seconds))
     except LDAPException as error:
