@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from dataclasses import fields, replace
 from pathlib import Path
 
-from bench.commands import SERVERS, Plan, Programs, compare, list_phases, measure, rewrite_table
+from bench.collecting.command import ProofPlan, prove
+from bench.commands import SERVERS, Plan, Programs, command_line, compare, list_phases, measure, rewrite_table
 from bench.errors import BenchError
 from bench.load import QUICK, Load
 from bench.phases.registry import choose_phases
@@ -92,6 +93,7 @@ def build_parser() -> argparse.ArgumentParser:
     table.add_argument("source", type=Path, help="bench/results/NAME.json")
     table.add_argument("--into", type=Path, metavar="PAGE", help="a Markdown page with the marks for it")
     commands.add_parser("phases", help="what each phase does")
+    _add_collector(commands.add_parser("collector", help="prove that the collector takes what nothing needs, and nothing else"))
     return parser
 
 
@@ -114,6 +116,20 @@ def _add_load_options(parser: argparse.ArgumentParser) -> None:
         parser.add_argument(f"--{field.name.replace('_', '-')}", type=int, metavar="N", help=hint)
 
 
+def _add_collector(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--minutes", type=float, default=10, help="time of the traffic (default: 10)")
+    parser.add_argument("--workers", type=int, default=2, help="workers of pierhead serve (default: 2)")
+    parser.add_argument("--actors", type=int, default=6, help="clients that push, pull, move and delete (default: 6)")
+    parser.add_argument("--postgres", action="store_true", help="on PostgreSQL instead of SQLite")
+    parser.add_argument("--pierhead", default="pierhead", metavar="PROGRAM", help="Pierhead's program")
+    parser.add_argument("--out", type=Path, metavar="NAME", help="write NAME.json and NAME.md")
+    parser.add_argument("--workdir", type=Path, help="where the temporary folder is made (default: the system's)")
+
+
+def _proof_plan(options: argparse.Namespace) -> ProofPlan:
+    return ProofPlan(options.minutes, options.workers, options.postgres, options.actors, options.pierhead, options.out, options.workdir)
+
+
 def _target_help() -> str:
     keys = ", ".join(name for name in Target.__dataclass_fields__ if name not in ("name", "base"))
     return f"a registry; keys: {keys} (pids joined by +); repeatable"
@@ -123,6 +139,8 @@ def _dispatch(options: argparse.Namespace) -> int:
     if options.command == "phases":
         list_phases()
         return 0
+    if options.command == "collector":
+        return 0 if prove(_proof_plan(options), command_line(sys.argv[1:])).holds else 1
     if options.command == "table":
         rewrite_table(options.source, options.into)
         return 0
