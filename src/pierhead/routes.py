@@ -14,11 +14,14 @@ from pierhead.platform.web.health import Check, Revision, create_health_router
 from pierhead.platform.web.metrics import LiveFigures
 from pierhead.platform.web.openapi import Words
 from pierhead.platform.web.pages import create_metrics_router
+from pierhead.registry.api.errors import SPECIAL_ERRORS as REGISTRY_ERRORS
 from pierhead.registry.api.legacy import router as legacy
+from pierhead.registry.api.routers import ROUTERS as REGISTRY_ROUTERS
 from pierhead.repositories.api.routers import LAST as REPOSITORY_LAST
 from pierhead.repositories.api.routers import ROUTERS as REPOSITORY_ROUTERS
+from pierhead.squash.api.routers import ROUTERS as SQUASH_ROUTERS
 
-ERRORS: Mapping[type[PierheadError], tuple[int, str]] = {**SPECIAL_ERRORS}
+ERRORS: Mapping[type[PierheadError], tuple[int, str]] = {**SPECIAL_ERRORS, **REGISTRY_ERRORS}
 
 # What `/config` announces beside the features of access, because the routes below serve it.
 FEATURES: Mapping[str, bool] = {
@@ -72,6 +75,8 @@ def list_routers(
         *APPS_ROUTERS,
         *ACCESS_ROUTERS,
         *LAYER_ROUTERS,
+        *SQUASH_ROUTERS,
+        *REGISTRY_ROUTERS,
         *REPOSITORY_ROUTERS,
         *REPOSITORY_LAST,
     )

@@ -73,6 +73,14 @@ def find_image(work: UnitOfWork, repository: Repository, manifest: ManifestRecor
     raise PlatformUnknown(wanted, known)
 
 
+def list_platforms(work: UnitOfWork, repository: Repository, manifest: ManifestRecord) -> list[str]:
+    """The platforms of an index, as `find_image` takes them; empty for an image that stands alone."""
+    if manifest.media_type not in _INDEXES:
+        return []
+    offered = (_platform(each) for each in _list_images(work, repository, manifest, _DEEPEST_INDEX))
+    return list(dict.fromkeys(each for each in offered if each is not None))
+
+
 def list_images(work: UnitOfWork, repository: Repository, manifest: ManifestRecord) -> Iterator[Image]:
     """The image itself, or every image of an index that the repository holds and that has a file system."""
     found: list[ManifestRecord] = [manifest]
