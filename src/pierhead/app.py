@@ -7,7 +7,7 @@ import multiprocessing
 import os
 import signal
 from collections.abc import Awaitable, Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import timedelta
 from functools import partial
 from importlib import import_module
@@ -107,20 +107,7 @@ def build_core(settings: Settings, *, clock: Clock | None = None) -> Core:
         synchronous=settings.database.synchronous,
     )
     keys = parse_keys(settings.secret_key) if settings.secret_key else load_or_create_keys(settings.data_dir / "secret.keys")
-    registry = settings.registry
-    limits = RegistryLimits(
-        maximum_layer_bytes=registry.maximum_layer_bytes,
-        maximum_manifest_bytes=registry.maximum_manifest_bytes,
-        maximum_tags_per_push=registry.maximum_tags_per_push,
-        upload_expiry_seconds=registry.upload_expiry_seconds,
-        push_hold_seconds=registry.push_hold_seconds,
-        sparse_indexes=registry.sparse_indexes,
-        nested_names=registry.nested_names,
-        library_namespace=registry.library_namespace or None,
-        public_catalog=registry.public_catalog,
-        read_only=registry.read_only,
-        pushes=registry.pushes,
-    )
+    limits = RegistryLimits(**settings.registry.model_dump(include={field.name for field in fields(RegistryLimits)}))
     quotas, tags = build_quotas(settings.quota), TagRules(**settings.tags.model_dump())
     return Core(settings, database, open_blob_store(settings), SecretBox(keys), limits, quotas, tags)
 
@@ -181,6 +168,8 @@ def build_job_services(core: Core) -> JobServices:
         http=OutboundHttp(core.settings.outbound),
         mail=MailSender(core.settings.mail),
         mailing=build_mailing(core),
+        directory=open_directory(core.settings.ldap),
+        team_sync_seconds=core.settings.signin.team_sync_seconds,
     )
 
 
@@ -246,6 +235,7 @@ class WebApplication:
             "repositories": RepositoryServices(list_repository_tags, nested_names=core.limits.nested_names),
             "layers": self._layers,
             "tags": core.tags,
+            "blobs": core.blobs,
             "public_url": core.settings.public_url,
             "quotas": core.quotas,
             "settings_dump": partial(dump_settings, core.settings) if core.settings.access.superuser_config_dump else None,
@@ -253,7 +243,7 @@ class WebApplication:
             "announcements": Announcements(
                 is_read_only=core.limits.read_only,
                 nested_names=core.limits.nested_names,
-                library_namespace=core.limits.library_namespace is not None,
+                library_namespace=bool(core.limits.library_namespace),
                 features={**routes.FEATURES, **self._optional_features(), **core.tags.list_features()},
                 config=core.tags.list_config(),
             ),

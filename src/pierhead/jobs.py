@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass
 
-from pierhead.access.jobs import MailRecovery
+from pierhead.access.backends.base import Directory
+from pierhead.access.jobs import MailRecovery, SyncTeams
 from pierhead.access.mailing import Mailing
 from pierhead.administration.jobs import AnnounceLogExport, CountRegistrySize
 from pierhead.audit.jobs import RemoveOldLogEntries
@@ -46,6 +47,8 @@ class JobServices:
     http: OutboundHttp
     mail: MailSender
     mailing: Mailing | None
+    directory: Directory | None
+    team_sync_seconds: int
 
 
 JOBS: JobRegistry[JobServices] = JobRegistry(
@@ -68,11 +71,13 @@ JOBS: JobRegistry[JobServices] = JobRegistry(
         RemoveDispatchedEvents,
         RemoveOldLogEntries,
         SendMail,
+        SyncTeams,
         UnlistExpiredTags,
     ]
 )
 
 SCHEDULES = (
+    Schedule("sync_teams", _MINUTE, SyncTeams()),
     Schedule("collect_garbage", _MINUTE // 2, CollectGarbage()),
     Schedule("sweep_registry", 24 * _HOUR, SweepRegistry()),
     Schedule("unlist_expired_tags", _MINUTE, UnlistExpiredTags()),

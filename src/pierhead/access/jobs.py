@@ -1,13 +1,19 @@
 """Background jobs of access."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import ClassVar, Protocol
 
+from pierhead.access.backends.base import Directory
 from pierhead.access.mailing import Mailing
+from pierhead.access.model.errors import DirectoryFailed
 from pierhead.access.recover_account import admit_request, mail_recovery
+from pierhead.access.sync_teams import sync_due_teams
 from pierhead.platform.database import UnitOfWork
-from pierhead.platform.jobs.model import Job, JobContext
+from pierhead.platform.jobs.model import Job, JobContext, Postponed
 from pierhead.platform.jobs.queue import enqueue
+
+_LATER_SECONDS = 60
 
 
 class AccessJobServices(Protocol):
@@ -15,6 +21,10 @@ class AccessJobServices(Protocol):
 
     @property
     def mailing(self) -> Mailing | None: ...
+    @property
+    def directory(self) -> Directory | None: ...
+    @property
+    def team_sync_seconds(self) -> int: ...
 
 
 @dataclass(frozen=True)
@@ -34,6 +44,23 @@ class MailRecovery(Job[AccessJobServices]):
         mailing = context.services.mailing
         if mailing is not None:
             context.database.write_now(mail_recovery, mailing, self.email, self.request)
+
+
+@dataclass(frozen=True)
+class SyncTeams(Job[AccessJobServices]):
+    """Bring teams that follow a group of the directory to the group's members."""
+
+    name: ClassVar[str] = "sync_teams"
+
+    def run(self, context: JobContext[AccessJobServices]) -> None:
+        """Nothing happens without a directory. One that is down is asked again in a minute."""
+        services = context.services
+        if services.directory is not None:
+            every = timedelta(seconds=services.team_sync_seconds)
+            try:
+                sync_due_teams(context.database, services.directory, every=every, keep_going=context.check)
+            except DirectoryFailed as error:
+                raise Postponed(_LATER_SECONDS, error.message) from error
 
 
 def request_recovery(work: UnitOfWork, email: str, request: str, *, address: str | None) -> None:

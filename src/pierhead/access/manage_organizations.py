@@ -11,6 +11,7 @@ from pierhead.access.model.permissions import Passage, may_pass
 from pierhead.access.model.roles import NamespaceRole
 from pierhead.access.namespace_role import find_namespace_role, require_namespace_role
 from pierhead.access.repository_grants import RepositoryGrants
+from pierhead.access.store import team_syncs
 from pierhead.accounts import organizations, users
 from pierhead.accounts.model.accounts import Account, OrganizationMember, Robot, Team
 from pierhead.accounts.model.errors import AccountNotFound, MemberNotFound
@@ -29,6 +30,7 @@ class OrganizationView:
     own_teams: frozenset[str] = frozenset()
     repository_counts: Mapping[str, int] = field(default_factory=dict)
     quota: QuotaReport | None = None
+    synced_teams: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +79,8 @@ def get_organization(work: UnitOfWork, identity: Identity, name: str, *, grants:
         return OrganizationView(found, role, [])
     own = organizations.list_own_teams(work, found, user_id=identity.user_id, robot_id=identity.robot_id)
     quota = grants.report_quota(work, found.id)
-    return OrganizationView(found, role, list_teams(work, found), frozenset(own), grants.count_by_team(work, found.id), quota)
+    counts, synced = grants.count_by_team(work, found.id), team_syncs.list_synced_names(work.connection, found.id)
+    return OrganizationView(found, role, list_teams(work, found), frozenset(own), counts, quota, synced)
 
 
 def change_organization(

@@ -6,10 +6,12 @@ from pierhead.access.mailing import Mailing
 from pierhead.access.manage_invitations import invite_user
 from pierhead.access.manage_organizations import require_organization
 from pierhead.access.model.errors import NotAllowed, SignInRequired
+from pierhead.access.model.external import TeamIsSynced
 from pierhead.access.model.identity import Identity
 from pierhead.access.model.permissions import Passage, may_pass
 from pierhead.access.model.roles import NamespaceRole
 from pierhead.access.namespace_role import find_namespace_role
+from pierhead.access.store import team_syncs
 from pierhead.accounts import invitations, teams, users
 from pierhead.accounts.model.accounts import Account, Robot, Team, TeamMember
 from pierhead.accounts.model.errors import AccountNotFound, UnknownMember
@@ -65,13 +67,15 @@ def add_team_member(
 ) -> TeamMember:
     """With `mailing`, a user who is in no team of the organization is invited and joins by accepting.
 
-    Raises TeamNotFound, UnknownMember and AlreadyMember.
+    Raises TeamNotFound, UnknownMember, TeamIsSynced and AlreadyMember.
     """
     found = require_organization(work, identity, organization)
     team = teams.get_team(work, found, name)
     candidate = teams.find_candidate(work, found, member)
     if candidate is None:
         raise UnknownMember
+    if not isinstance(candidate, Robot):
+        _require_unsynced(work, team)
     if mailing is not None and not isinstance(candidate, Robot) and invitations.must_be_invited(work, found, candidate):
         invite_user(work, mailing, identity, found, team, candidate, address=address)
         return TeamMember(candidate.name, candidate.email, is_robot=False, is_invited=True)
@@ -83,13 +87,21 @@ def add_team_member(
 
 
 def remove_team_member(work: UnitOfWork, identity: Identity, organization: str, name: str, member: str, *, address: str | None) -> None:
-    """For somebody who was only invited, the invitation ends. Raises TeamNotFound, MemberNotFound, NotAMember and LastAdmin."""
+    """For somebody who was only invited, the invitation ends. Raises TeamNotFound, TeamIsSynced, MemberNotFound, NotAMember and LastAdmin."""
     found = require_organization(work, identity, organization)
     invited = users.find_namespace(work, member)
     team = teams.get_team(work, found, name)
+    if "+" not in member:
+        _require_unsynced(work, team)
     if invited is not None and invitations.withdraw_user(work, identity, found, team, invited, address=address):
         return
     teams.remove_team_member(work, identity, found, name, member, address=address)
+
+
+def _require_unsynced(work: UnitOfWork, team: Team) -> None:
+    """People come and go with the group that a team follows. Raises TeamIsSynced."""
+    if team_syncs.find(work.connection, team.id) is not None:
+        raise TeamIsSynced
 
 
 def _is_in(work: UnitOfWork, identity: Identity, organization: Account, name: str) -> bool:

@@ -131,6 +131,11 @@ def get_account(work: UnitOfWork, account_id: int) -> Account:
     return found
 
 
+def find_account(work: UnitOfWork, account_id: int) -> Account | None:
+    """The user or organization, if it is still there."""
+    return accounts.find_by_id(work.connection, account_id)
+
+
 def list_users(work: UnitOfWork) -> list[Account]:
     """Every user, by name."""
     return accounts.list_users(work.connection)

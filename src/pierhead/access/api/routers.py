@@ -17,6 +17,7 @@ from pierhead.access.api import (
     organizations,
     robots,
     signin,
+    team_sync,
     teams,
     users,
 )
@@ -31,6 +32,7 @@ for _module in (
     application_tokens,
     organizations,
     teams,
+    team_sync,
     invitations,
     robots,
     oauth_applications,

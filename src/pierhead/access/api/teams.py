@@ -5,10 +5,10 @@ from typing import Annotated, Any, Literal
 from fastapi import Query, Response
 from pydantic import BaseModel
 
-from pierhead.access import manage_teams
+from pierhead.access import manage_team_sync, manage_teams
 from pierhead.access.api.dependencies import Address, Caller, Services
 from pierhead.access.api.routing import ApiRouter, parse_flag
-from pierhead.access.api.views import view_changed_team, view_invitee, view_team_member
+from pierhead.access.api.views import view_changed_team, view_invitee, view_team_member, view_team_sync
 
 router = ApiRouter()
 
@@ -48,7 +48,8 @@ async def list_team_members(
     view = await services.database.read(manage_teams.list_team_members, caller, organization, team)
     pending = view.invitees if parse_flag(include_pending, default=False) else []
     members = [*map(view_team_member, view.members), *map(view_invitee, pending)]
-    return {"name": view.team.name, "members": members, "can_edit": view.can_edit}
+    sync = await services.database.read(manage_team_sync.view_team_sync, caller, organization, team, external=services.external)
+    return {"name": view.team.name, "members": members, "can_edit": view.can_edit, **view_team_sync(sync)}
 
 
 @router.put("/organization/{organization}/team/{team}/members/{member}")

@@ -9,6 +9,7 @@ from pierhead.access.api.quotas import view_report
 from pierhead.access.api.routing import format_date
 from pierhead.access.manage_organizations import MemberView, OrganizationView
 from pierhead.access.manage_robots import RobotView
+from pierhead.access.manage_team_sync import SyncView
 from pierhead.access.manage_user import OwnView
 from pierhead.access.model.application_tokens import ApplicationToken
 from pierhead.access.model.external import ExternalLogin
@@ -118,8 +119,20 @@ def _view_team(team: Team, view: OrganizationView) -> dict[str, Any]:
         "can_view": view.role is NamespaceRole.ADMIN or team.name in view.own_teams,
         "repo_count": view.repository_counts.get(team.name, 0),
         "member_count": team.member_count,
-        "is_synced": False,
+        "is_synced": team.name in view.synced_teams,
     }
+
+
+def view_team_sync(view: SyncView) -> dict[str, Any]:
+    """`can_sync` for those who may let the team follow a group; `synced` when it does, whole for superusers."""
+    shown: dict[str, Any] = {} if view.can_sync is None else {"can_sync": dict(view.can_sync)}
+    if view.sync is None:
+        return shown
+    synced: dict[str, Any] = {"service": "ldap" if view.is_directory else "oidc"}
+    if view.shows_group:
+        group = {"group_dn" if view.is_directory else "group_name": view.sync.group}
+        synced |= {"last_updated": format_date(view.sync.synced_at), "config": group}
+    return {**shown, "synced": synced}
 
 
 def view_changed_team(team: Team, *, is_new: bool) -> dict[str, Any]:

@@ -39,6 +39,11 @@ class Directory(Protocol):
         ...
 
     @property
+    def base_dn(self) -> str:
+        """Below which people and groups are."""
+        ...
+
+    @property
     def first_sign_in(self) -> FirstSignIn: ...
 
     def check_password(self, username: str, password: str) -> ExternalUser | None:

@@ -16,8 +16,9 @@ from ldap3.utils.conv import escape_filter_chars
 from ldap3.utils.dn import parse_dn
 
 from pierhead.access.backends.base import LdapOptions
+from pierhead.access.model.errors import DirectoryFailed
 from pierhead.access.model.external import LONGEST_SUBJECT, ExternalUser, FirstSignIn, GroupNotSynced, LinkRule
-from pierhead.platform.errors import ConfigurationError, Unavailable
+from pierhead.platform.errors import ConfigurationError
 
 SERVICE = "ldap"
 _ATTRIBUTE = re.compile(r"[A-Za-z][A-Za-z0-9-]*", re.ASCII)
@@ -28,12 +29,6 @@ _PAGE = 500
 _MOST_MEMBERS = 10_000
 _LONGEST_GROUP = 1000
 _log = structlog.get_logger("pierhead.access")
-
-
-class DirectoryFailed(Unavailable):
-    """The directory cannot be asked now. What went wrong stands in the server's log."""
-
-    message = "The directory of users cannot be asked now. Please try again later."
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +60,7 @@ class LdapDirectory:
     def __init__(self, options: LdapOptions) -> None:
         """Raises ConfigurationError for settings that cannot work."""
         self._options = options
+        self.base_dn = options.base_dn
         self._person = _parse_filter("ldap.user_filter", options.user_filter)
         self._superuser = _parse_filter("ldap.superuser_filter", options.superuser_filter) if options.superuser_filter else None
         for name in ("username_attribute", "email_attribute", "membership_attribute"):

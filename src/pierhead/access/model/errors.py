@@ -112,3 +112,9 @@ class IssuerFailed(Unavailable):
     def __init__(self, host: str, reason: str) -> None:
         self.reason = reason
         super().__init__(f"The identity provider {host} cannot be used now: {reason.rstrip('.')}.", detail={"host": host})
+
+
+class DirectoryFailed(Unavailable):
+    """The directory cannot be asked now. What went wrong stands in the server's log."""
+
+    message = "The directory of users cannot be asked now. Please try again later."

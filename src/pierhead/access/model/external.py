@@ -8,7 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from pierhead.accounts.model.names import RESERVED_NAMES, is_name
-from pierhead.platform.errors import AlreadyExists, Denied, Invalid, NotFound
+from pierhead.platform.errors import AlreadyExists, Denied, Invalid
 
 _FOREIGN = re.compile(r"[^a-z0-9._-]+")
 _SEPARATORS = re.compile(r"[._-]+")
@@ -98,10 +98,11 @@ class PasswordElsewhere(Invalid):
     message = "The password is kept in the directory. Please change it there."
 
 
-class ExternalUserNotFound(NotFound):
+class ExternalUserUnknown(Invalid):
     """The directory knows nobody of this name."""
 
-    message = "Not Found"
+    def __init__(self, username: str) -> None:
+        super().__init__("The directory has no such user.", detail={"username": username})
 
 
 class SignInFailed(Denied):
