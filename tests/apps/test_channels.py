@@ -77,3 +77,16 @@ def test_only_writers_move_channels(people: People, owner: Client, stranger: Cli
         assert call(client, "GET", f"/{package}/channels").status == read
         assert call(client, "POST", f"/{package}/channels/stable/1.0.0").status == write
         assert call(client, "DELETE", f"/{package}/channels/stable").status == write
+
+
+def test_the_management_api_lists_releases_with_their_channels(owner: Client, stranger: Client, two_releases: str) -> None:
+    call(owner, "POST", f"/{two_releases}/channels/stable/2.0.0")
+    answer = owner.call("GET", f"/api/v1/repository/{two_releases}/releases")
+    assert answer.status == 200
+    assert [(item["release"], item["channels"]) for item in answer.json["releases"]] == [("2.0.0", ["stable"]), ("1.0.0", [])]
+    assert answer.json["channels"] == [{"name": "stable", "current": "2.0.0", "releases": ["2.0.0"]}]
+    assert stranger.call("GET", f"/api/v1/repository/{two_releases}/releases").status == 403
+
+
+def test_a_repository_of_images_has_no_releases(people: People, owner: Client) -> None:
+    assert owner.call("GET", f"/api/v1/repository/{people.repository(owner)}/releases").status == 404

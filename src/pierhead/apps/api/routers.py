@@ -2,9 +2,10 @@
 
 from fastapi import APIRouter
 
-from pierhead.apps.api import charts
+from pierhead.apps.api import charts, releases
 
 _API = APIRouter(prefix="/api/v1")
-_API.include_router(charts.router)
+for _module in (charts, releases):
+    _API.include_router(_module.router)
 
 ROUTERS = (_API,)
