@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from http.cookiejar import CookieJar
 from typing import Any
 from urllib.error import HTTPError
+from urllib.parse import quote
 
 from tests.e2e.client import Account
 from tests.services.images import DOCKER_LIST, DOCKER_MANIFEST, OCI_INDEX, OCI_MANIFEST
@@ -89,6 +90,15 @@ class ManagementSession:
         """An organization that the signed-in user owns."""
         answer = self._call("POST", "/api/v1/organization/", {"name": name, "email": f"{name}@example.test"})
         assert answer.status == 201, answer
+
+    def grant(self, repository: str, account: Account, role: str) -> None:
+        """Give somebody a role in a repository."""
+        answer = self._call("PUT", f"/api/v1/repository/{repository}/permissions/user/{quote(account.name)}", {"role": role})
+        assert answer.status == 200, answer
+
+    def get(self, path: str) -> Answer:
+        """What a path of the API answers."""
+        return self._call("GET", path)
 
     def _call(self, method: str, path: str, body: object = None) -> Answer:
         headers = {"Content-Type": "application/json"}
