@@ -21,6 +21,11 @@ class AccessJobServices(Protocol):
 
     @property
     def mailing(self) -> Mailing | None: ...
+
+
+class TeamSyncServices(Protocol):
+    """What the synchronisation of teams needs."""
+
     @property
     def directory(self) -> Directory | None: ...
     @property
@@ -47,12 +52,12 @@ class MailRecovery(Job[AccessJobServices]):
 
 
 @dataclass(frozen=True)
-class SyncTeams(Job[AccessJobServices]):
+class SyncTeams(Job[TeamSyncServices]):
     """Bring teams that follow a group of the directory to the group's members."""
 
     name: ClassVar[str] = "sync_teams"
 
-    def run(self, context: JobContext[AccessJobServices]) -> None:
+    def run(self, context: JobContext[TeamSyncServices]) -> None:
         """Nothing happens without a directory. One that is down is asked again in a minute."""
         services = context.services
         if services.directory is not None:
