@@ -74,6 +74,7 @@ def point_tag(
         end_ms=life.end_ms,
         moved_by=moved_by,
         immutable=life.immutable,
+        restored=restored,
         pulled=_count_earlier_pulls(work, repository, tag) if newest is not None and not alive else (0, 0),
     )
     previous = newest.digest if newest is not None and alive else None

@@ -204,6 +204,7 @@ tag_listing = Table(
     Column("end_ms", BigInteger, nullable=False),  # NEVER_MS: no end
     Column("moved_by", _SORTED_NAME, nullable=False),  # empty: unknown
     Column("immutable", Boolean, nullable=False),
+    Column("restored", Boolean, nullable=False),
     Column("signed", Boolean, nullable=False),
     Column("referrers", BigInteger, nullable=False),
     Column("pulls", BigInteger, nullable=False),  # by this tag

@@ -1,6 +1,6 @@
 """Which tags a list or a change is about, and in which order a list stands."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from pierhead.platform.errors import Invalid
 
@@ -38,6 +38,10 @@ class TagFilter:
     moved_by: str | None = None
     moved_before_ms: int | None = None
     not_pulled_since_ms: int | None = None
+
+    def within(self, names: "TagFilter") -> "TagFilter":
+        """The same, and the name as another filter says."""
+        return replace(self, name=names.name or self.name, name_contains=self.name_contains or names.name_contains)
 
 
 EVERYTHING = TagFilter()

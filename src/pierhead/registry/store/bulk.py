@@ -49,6 +49,7 @@ _enlist = upsert(tag_listing).from_select(
         func.coalesce(tag.c.end_ms, NEVER_MS),
         func.coalesce(tag.c.moved_by, ""),
         tag.c.immutable,
+        tag.c.restored,
         is_signed(tag.c.repository_id, manifest.c.sha256),
         count_referrers(tag.c.repository_id, manifest.c.sha256),
         literal(0),

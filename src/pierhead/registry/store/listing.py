@@ -25,6 +25,7 @@ class ListedTag(NamedTuple):
     end_ms: int | None
     moved_by: str | None
     immutable: bool
+    restored: bool
     signed: bool
     referrers: int
     pulls: int
@@ -65,7 +66,7 @@ def is_signed(repository_id: ColumnElement[Any], subject: ColumnElement[Any]) ->
 
 
 ENLISTED = (
-    "repository_id", "name", "tag_id", "manifest_id", "digest", "size_bytes", "start_ms", "end_ms", "moved_by", "immutable", "signed",
+    "repository_id", "name", "tag_id", "manifest_id", "digest", "size_bytes", "start_ms", "end_ms", "moved_by", "immutable", "restored", "signed",
     "referrers", "pulls", "last_pulled_ms",
 )  # fmt: skip
 KEPT = frozenset(("repository_id", "name", "pulls", "last_pulled_ms"))
@@ -82,6 +83,7 @@ _enlist = upsert(tag_listing).from_select(
         bindparam("end_ms", type_=tag_listing.c.end_ms.type),
         bindparam("moved_by", type_=tag_listing.c.moved_by.type),
         bindparam("immutable", type_=tag_listing.c.immutable.type),
+        bindparam("restored", type_=tag_listing.c.restored.type),
         is_signed(manifest.c.repository_id, manifest.c.sha256),
         count_referrers(manifest.c.repository_id, manifest.c.sha256),
         bindparam("pulls", type_=tag_listing.c.pulls.type),
@@ -228,6 +230,7 @@ def enlist(
     end_ms: int | None,
     moved_by: str | None,
     immutable: bool,
+    restored: bool = False,
     pulled: tuple[int, int] = (0, 0),
 ) -> None:
     """List a tag as it is now. One that is listed keeps its pulls; `pulled` (how often, when last) is for one that is not."""
@@ -240,6 +243,7 @@ def enlist(
         end_ms=NEVER_MS if end_ms is None else end_ms,
         moved_by=moved_by or "",
         immutable=immutable,
+        restored=restored,
         pulls=pulled[0],
         last_pulled_ms=pulled[1],
     )
@@ -349,7 +353,7 @@ def _ask(wanted: TagFilter) -> tuple[tuple[str, ...], dict[str, Any]]:
 
 
 def _listed(row: Sequence[Any]) -> ListedTag:
-    name, manifest_id, digest, size_bytes, start_ms, end_ms, moved_by, immutable, signed, referrers, pulls, last_pulled_ms = row
+    name, manifest_id, digest, size_bytes, start_ms, end_ms, moved_by, immutable, restored, signed, referrers, pulls, last_pulled_ms = row
     return ListedTag(
         name,
         manifest_id,
@@ -359,6 +363,7 @@ def _listed(row: Sequence[Any]) -> ListedTag:
         None if end_ms >= NEVER_MS else end_ms,
         moved_by or None,
         bool(immutable),
+        bool(restored),
         bool(signed),
         referrers,
         pulls,

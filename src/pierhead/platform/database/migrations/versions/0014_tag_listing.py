@@ -10,10 +10,10 @@ ROW_ID = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 _SORTED = ("digest", "size_bytes", "start_ms", "end_ms", "moved_by", "immutable", "signed", "referrers", "pulls", "last_pulled_ms")
 _ENDS = sa.text("end_ms < 4611686018427387904")
 _FILL = """
-INSERT INTO tag_listing (repository_id, name, tag_id, manifest_id, digest, size_bytes, start_ms, end_ms, moved_by, immutable, signed,
-    referrers, pulls, last_pulled_ms)
+INSERT INTO tag_listing (repository_id, name, tag_id, manifest_id, digest, size_bytes, start_ms, end_ms, moved_by, immutable, restored,
+    signed, referrers, pulls, last_pulled_ms)
 SELECT tag.repository_id, tag.name, tag.id, tag.manifest_id, manifest.sha256, coalesce(manifest.content_bytes, -1), tag.start_ms,
-    coalesce(tag.end_ms, 4611686018427387904), coalesce(tag.moved_by, ''), tag.immutable, false,
+    coalesce(tag.end_ms, 4611686018427387904), coalesce(tag.moved_by, ''), tag.immutable, tag.restored, false,
     (SELECT count(*) FROM manifest AS referrer
      WHERE referrer.repository_id = tag.repository_id AND referrer.subject = manifest.sha256 AND referrer.deleted_ms IS NULL),
     0, 0
@@ -77,7 +77,7 @@ def _create_listing() -> None:
         sa.Column("digest", _text(135), nullable=False),
         *(sa.Column(name, sa.BigInteger(), nullable=False) for name in ("size_bytes", "start_ms", "end_ms")),
         sa.Column("moved_by", _text(255), nullable=False),
-        *(sa.Column(name, sa.Boolean(), nullable=False) for name in ("immutable", "signed")),
+        *(sa.Column(name, sa.Boolean(), nullable=False) for name in ("immutable", "restored", "signed")),
         *(sa.Column(name, sa.BigInteger(), nullable=False) for name in ("referrers", "pulls", "last_pulled_ms")),
         sa.ForeignKeyConstraint(["repository_id"], ["repository.id"], name=op.f("fk_tag_listing_repository_id"), ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("repository_id", "name", name=op.f("pk_tag_listing")),
