@@ -8,11 +8,16 @@ from starlette.testclient import TestClient
 from pierhead.access.api.errors import SPECIAL_ERRORS
 from pierhead.access.api.routers import ROUTERS as ACCESS_ROUTERS
 from pierhead.access.services import AccessServices
+from pierhead.accounts.model.quotas import QuotaPolicy
 from pierhead.administration.api.routers import ROUTERS
 from pierhead.jobs import SCHEDULES
 from pierhead.platform.database import Database
 from pierhead.platform.web.api import PlainPaths, create_api
 from pierhead.platform.web.errors import ErrorTable
+from pierhead.repositories.api.routers import LAST as REPOSITORY_LAST
+from pierhead.repositories.api.routers import ROUTERS as REPOSITORY_ROUTERS
+from pierhead.repositories.namespace_grants import StoredRepositoryGrants
+from pierhead.repositories.services import RepositoryServices
 from pierhead.settings import AccessSettings
 from tests.access.builders import ApiClient, add_user, make_secret_box
 
@@ -21,18 +26,43 @@ SignIn = Callable[[str], ApiClient]
 
 
 @pytest.fixture
-def services(database: Database) -> Iterator[AccessServices]:
-    built = AccessServices.build(database, make_secret_box(), AccessSettings())
+def options() -> AccessSettings:
+    """The settings of access; a test may override this fixture."""
+    return AccessSettings()
+
+
+@pytest.fixture
+def quotas() -> QuotaPolicy:
+    """The settings of quotas; a test may override this fixture."""
+    return QuotaPolicy(is_on=True)
+
+
+@pytest.fixture
+def state() -> dict[str, object]:
+    """What the composition root puts into the application beside the usual; a test may override this fixture."""
+    return {}
+
+
+@pytest.fixture
+def services(database: Database, options: AccessSettings, quotas: QuotaPolicy) -> Iterator[AccessServices]:
+    built = AccessServices.build(database, make_secret_box(), options, StoredRepositoryGrants(quotas))
     yield built
     built.close()
 
 
 @pytest.fixture
-def new_client(services: AccessServices) -> Iterator[MakeClient]:
+def new_client(services: AccessServices, quotas: QuotaPolicy, state: dict[str, object]) -> Iterator[MakeClient]:
     """Makes clients, each with cookies of its own, of one application."""
-    application = create_api(
-        (*ROUTERS, *ACCESS_ROUTERS), ErrorTable(SPECIAL_ERRORS), {"access": services, "schedules": SCHEDULES, "public_url": None}
-    )
+    parts = {
+        "access": services,
+        "schedules": SCHEDULES,
+        "public_url": None,
+        "quotas": quotas,
+        "repositories": RepositoryServices(lambda _work, _repository, _most: (), nested_names=True),
+        **state,
+    }
+    routers = (*ROUTERS, *ACCESS_ROUTERS, *REPOSITORY_ROUTERS, *REPOSITORY_LAST)
+    application = create_api(routers, ErrorTable(SPECIAL_ERRORS), parts)
     opened: list[TestClient] = []
 
     def make() -> ApiClient:
