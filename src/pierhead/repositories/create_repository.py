@@ -17,7 +17,7 @@ from pierhead.repositories.model import (
     parse_repository_name,
 )
 from pierhead.repositories.permissions import may_create
-from pierhead.repositories.store import grants
+from pierhead.repositories.store import grants, search
 from pierhead.repositories.store import repositories as store
 
 
@@ -51,6 +51,7 @@ def create_repository(
     )
     if created is None:
         raise RepositoryExists(name)
+    search.add_names(work.connection, (name,))
     if identity.name is not None:
         grants.grant(work.connection, created, holder=identity.name, is_robot=identity.kind is IdentityKind.ROBOT, role="admin")
     apply_default_permissions(work, created, found[0], creator=identity)

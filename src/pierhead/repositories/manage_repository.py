@@ -10,7 +10,7 @@ from pierhead.platform.database import UnitOfWork
 from pierhead.repositories.log import record
 from pierhead.repositories.model import Repository, RepositoryState, parse_description, parse_settable_state
 from pierhead.repositories.permissions import find_role, require_role
-from pierhead.repositories.store import grants, stars
+from pierhead.repositories.store import grants, search, stars
 from pierhead.repositories.store import repositories as store
 
 
@@ -86,6 +86,7 @@ def hide(work: UnitOfWork, repository: Repository) -> None:
     """Mark the repository for deletion under a name that nobody can ask for. For verbs that delete a namespace as well."""
     grants.remove_permissions(work.connection, repository.id)
     stars.remove_stars(work.connection, repository.id)
+    search.remove_names(work.connection, (repository.name,))
     store.hide_repository(work.connection, repository.id, new_name=f"{repository.namespace}/~{repository.id}")
 
 

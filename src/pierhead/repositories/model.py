@@ -10,9 +10,30 @@ from pierhead.platform.errors import AlreadyExists, Denied, Invalid, NotFound
 
 _NAME = re.compile(r"[a-z0-9][._a-z0-9-]*(?:/[a-z0-9][._a-z0-9-]*)*")
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
+_BETWEEN_WORDS = re.compile("[/._-]")
+_GRAM = 3
+_MOST_GRAMS = 8
 MAXIMUM_NAME_LENGTH = 255
 ROLES = ("read", "write", "admin")
 MAXIMUM_DESCRIPTION_LENGTH = 64 * 1024
+
+
+def cut_grams(name: str) -> frozenset[str]:
+    """The parts of a name that search finds it by: every three letters in a row, and one or two letters that begin a word."""
+    words = [word for word in _BETWEEN_WORDS.split(name) if word]
+    return frozenset(name[start : start + 3] for start in range(len(name) - 2)) | {word[:length] for word in words for length in (1, 2)}
+
+
+def choose_grams(text: str) -> tuple[str, ...]:
+    """Parts that every name holds which holds the text; none when the text has no letter or digit.
+
+    A text of one or two letters is looked for where words begin.
+    """
+    if len(text) < _GRAM:
+        words = [word for word in _BETWEEN_WORDS.split(text) if word]
+        return tuple(words[:1])
+    grams = list(dict.fromkeys(text[start : start + _GRAM] for start in range(len(text) - _GRAM + 1)))
+    return tuple(grams[:: -(-len(grams) // _MOST_GRAMS)])
 
 
 class RepositoryKind(StrEnum):

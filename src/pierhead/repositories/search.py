@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from pierhead.access.model.identity import Identity, IdentityKind
 from pierhead.access.model.oauth_scopes import cap_namespace_role
+from pierhead.access.model.permissions import Passage, may_pass
 from pierhead.access.model.roles import NamespaceRole
 from pierhead.accounts.model.names import is_storable
 from pierhead.audit.popularity import sum_pulls
@@ -12,6 +13,7 @@ from pierhead.platform.database import UnitOfWork
 from pierhead.repositories.model import FoundAccount, FoundTeam, RepositoryItem
 from pierhead.repositories.permissions import name_of_reader
 from pierhead.repositories.store import entities, lists
+from pierhead.repositories.store import search as store
 
 PAGE_SIZE = 10
 LAST_PAGE = 10
@@ -49,15 +51,8 @@ class Everything:
 
 def search_repositories(work: UnitOfWork, identity: Identity, text: str, *, maximum: int) -> list[FoundRepository]:
     """Image repositories that are public or that the caller may read, in byte order of their names. Names are lower case."""
-    found = lists.search(
-        work.connection,
-        text.lower(),
-        holder=name_of_reader(identity),
-        is_robot=identity.kind is IdentityKind.ROBOT,
-        with_public=True,
-        after="",
-        maximum=maximum,
-    )
+    is_robot = identity.kind is IdentityKind.ROBOT
+    found = store.search(work.connection, text.lower(), holder=name_of_reader(identity), is_robot=is_robot, maximum=maximum)
     return [FoundRepository(*row) for row in found]
 
 
@@ -65,7 +60,12 @@ def find_repositories(work: UnitOfWork, identity: Identity, text: str, *, page: 
     """A page of the image repositories that are public or that the caller may read. Pages beyond the last possible one are that one."""
     chosen = min(max(page, 1), LAST_PAGE)
     user = name_of_reader(identity) if identity.user_id is not None else ""
-    found = lists.find_items(work.connection, text.lower(), user=user, maximum=chosen * size + 1) if is_storable(text) else []
+    everything = may_pass(identity, Passage.BOTH)
+    found = (
+        store.find_items(work.connection, text.lower(), user=user, everything=everything, maximum=chosen * size + 1)
+        if is_storable(text)
+        else []
+    )
     items = found[(chosen - 1) * size : chosen * size]
     ids = [item.id for item in items]
     owners = entities.list_accounts(work.connection, sorted({item.name.partition("/")[0] for item in items}))

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, bindparam, or_, select
 from pierhead.accounts.tables import account, robot, team, team_member
 from pierhead.platform.database import Prepared
 from pierhead.repositories.model import FoundAccount, FoundTeam
-from pierhead.repositories.store.lists import escape_like
+from pierhead.repositories.store.search import escape_like
 
 _pattern: Any = bindparam("pattern", required=True)
 _most: Any = bindparam("maximum", required=True)

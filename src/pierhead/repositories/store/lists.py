@@ -1,7 +1,6 @@
 """Queries that list the repositories which somebody may read."""
 
 import itertools
-import re
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
@@ -24,14 +23,14 @@ class Holder(NamedTuple):
     owns_namespaces: bool
 
 
-_USER = Holder(repository_permission.c.user_id, team_member.c.user_id, USER_ID, owns_namespaces=True)
-_ROBOT = Holder(repository_permission.c.robot_id, team_member.c.robot_id, ROBOT_ID, owns_namespaces=False)
-_HOLDERS = {"user": _USER, "robot": _ROBOT}
-_is_enabled = exists().where(account.c.id == repository.c.namespace_id, account.c.is_enabled)
-_is_there = repository.c.state != RepositoryState.MARKED_FOR_DELETION.value
+USER = Holder(repository_permission.c.user_id, team_member.c.user_id, USER_ID, owns_namespaces=True)
+ROBOT = Holder(repository_permission.c.robot_id, team_member.c.robot_id, ROBOT_ID, owns_namespaces=False)
+_HOLDERS = {"user": USER, "robot": ROBOT}
+is_enabled = exists().where(account.c.id == repository.c.namespace_id, account.c.is_enabled)
+is_there = repository.c.state != RepositoryState.MARKED_FOR_DELETION.value
 
 
-def _granted(holder: Holder) -> tuple[Select[Any], Select[Any], Select[Any]]:
+def granted(holder: Holder) -> tuple[Select[Any], Select[Any], Select[Any]]:
     """Ids of repositories by direct permission, by permission of a team, and ids of namespaces that the holder administers."""
     direct = select(repository_permission.c.repository_id).where(holder.permission_column == holder.id)
     by_team = (
@@ -49,14 +48,14 @@ def _granted(holder: Holder) -> tuple[Select[Any], Select[Any], Select[Any]]:
 
 def _visible(holder: Holder, *columns: Any) -> Select[Any]:
     """Image repositories of enabled namespaces on which a holder has any right, by name."""
-    direct, by_team, administered = _granted(holder)
+    direct, by_team, administered = granted(holder)
     return (
         select(*columns)
         .where(
             repository.c.name > bindparam("after"),
             repository.c.kind == RepositoryKind.IMAGE.value,
-            _is_there,
-            _is_enabled,
+            is_there,
+            is_enabled,
             or_(
                 repository.c.namespace_id == holder.id if holder.owns_namespaces else literal(value=False),
                 repository.c.namespace_id.in_(administered),
@@ -71,13 +70,9 @@ def _visible(holder: Holder, *columns: Any) -> Select[Any]:
 
 
 _VISIBLE = {kind: Prepared(_visible(holder, repository.c.name)) for kind, holder in _HOLDERS.items()}
-_matches = repository.c.name.like(bindparam("pattern"), escape="!")
-_SEARCH = {
-    kind: Prepared(_visible(holder, repository.c.name, repository.c.description).where(_matches)) for kind, holder in _HOLDERS.items()
-}
 
 _is_starred = exists().where(star.c.repository_id == repository.c.id, star.c.user_id == USER_ID).correlate(repository)
-_ITEM = (
+ITEM = (
     repository.c.id,
     repository.c.name,
     repository.c.description,
@@ -87,7 +82,6 @@ _ITEM = (
     repository.c.modified_ms,
     _is_starred,
 )
-_FIND = Prepared(_visible(_USER, *_ITEM).where(_matches))
 _count_stars = select(star.c.repository_id, func.count().label("stars")).group_by(star.c.repository_id)
 _STARS = _count_stars.where(star.c.repository_id.in_(bindparam("repository_ids", expanding=True)))
 
@@ -97,16 +91,16 @@ def _page(*, in_namespace: bool, starred: bool, with_public: bool, everything: b
     narrowed = [
         repository.c.id > bindparam("after_id"),
         repository.c.kind == bindparam("kind"),
-        _is_there,
-        _is_enabled,
+        is_there,
+        is_enabled,
     ]
     if in_namespace:
         narrowed.append(repository.c.namespace_id == select(account.c.id).where(account.c.name == bindparam("namespace")).scalar_subquery())
     if starred:
         narrowed.append(_is_starred)
     if everything:
-        return Prepared(select(*_ITEM).where(*narrowed).order_by(repository.c.id).limit(bindparam("maximum")))
-    direct, by_team, administered = _granted(_USER)
+        return Prepared(select(*ITEM).where(*narrowed).order_by(repository.c.id).limit(bindparam("maximum")))
+    direct, by_team, administered = granted(USER)
     candidate = repository.alias()
     sources: list[Any] = [
         direct,
@@ -118,7 +112,7 @@ def _page(*, in_namespace: bool, starred: bool, with_public: bool, everything: b
         public = select(repository.c.id).where(repository.c.is_public, *narrowed).order_by(repository.c.id).limit(bindparam("maximum"))
         sources.append(select(public.subquery().c.id))
     chosen = select(union(*sources).subquery().c[0])
-    return Prepared(select(*_ITEM).where(repository.c.id.in_(chosen), *narrowed).order_by(repository.c.id).limit(bindparam("maximum")))
+    return Prepared(select(*ITEM).where(repository.c.id.in_(chosen), *narrowed).order_by(repository.c.id).limit(bindparam("maximum")))
 
 
 _PAGES = {
@@ -132,22 +126,6 @@ def list_visible_names(connection: Connection, *, holder: str, is_robot: bool, w
     statement = _VISIBLE["robot" if is_robot else "user"]
     rows = statement.all(connection, holder=holder, with_public=int(with_public), after=after, maximum=maximum)
     return [row[0] for row in rows]
-
-
-def search(
-    connection: Connection, text: str, *, holder: str, is_robot: bool, with_public: bool, after: str, maximum: int
-) -> list[tuple[str, str]]:
-    """(name, description) of image repositories that the holder may read and whose name holds the text, beyond `after`."""
-    statement = _SEARCH["robot" if is_robot else "user"]
-    rows = statement.all(
-        connection, holder=holder, with_public=int(with_public), after=after, maximum=maximum, pattern=f"%{escape_like(text)}%"
-    )
-    return [(row[0], row[1]) for row in rows]
-
-
-def escape_like(text: str) -> str:
-    """The text as a part of a pattern of LIKE with the escape `!`."""
-    return re.sub("[!%_]", r"!\g<0>", text)
 
 
 def list_page(
@@ -166,13 +144,7 @@ def list_page(
     parameters: dict[str, object] = {"holder": user, "kind": kind.value, "after_id": after_id, "maximum": maximum}
     if namespace is not None:
         parameters["namespace"] = namespace
-    return _read_items(_PAGES[namespace is not None, starred, with_public, everything].all(connection, **parameters))
-
-
-def find_items(connection: Connection, text: str, *, user: str, maximum: int) -> list[RepositoryItem]:
-    """Image repositories that are public or that the user may read and whose name holds the text, by name. The empty user is nobody."""
-    rows = _FIND.all(connection, holder=user, with_public=1, after="", maximum=maximum, pattern=f"%{escape_like(text)}%")
-    return _read_items(rows)
+    return read_items(_PAGES[namespace is not None, starred, with_public, everything].all(connection, **parameters))
 
 
 def count_stars(connection: Connection, repository_ids: Sequence[int]) -> dict[int, int]:
@@ -180,7 +152,8 @@ def count_stars(connection: Connection, repository_ids: Sequence[int]) -> dict[i
     return {row.repository_id: row.stars for row in connection.execute(_STARS, {"repository_ids": list(repository_ids)})}
 
 
-def _read_items(rows: Sequence[tuple[Any, ...]]) -> list[RepositoryItem]:
+def read_items(rows: Sequence[tuple[Any, ...]]) -> list[RepositoryItem]:
+    """Rows of ITEM."""
     return [
         RepositoryItem(row[0], row[1], row[2], bool(row[3]), RepositoryKind(row[4]), RepositoryState(row[5]), row[6], bool(row[7]))
         for row in rows

@@ -4,6 +4,7 @@ from sqlalchemy import Connection, Text, bindparam, cast, delete, func, literal,
 
 from pierhead.platform.database import Prepared
 from pierhead.repositories.model import RepositoryState
+from pierhead.repositories.store import search
 from pierhead.repositories.tables import default_permission, repository, repository_permission, star
 
 _here = repository.c.namespace_id == bindparam("namespace_id")
@@ -22,6 +23,7 @@ _HIDE = Prepared(
         is_public=bindparam("public"),
     )
 )
+_NAMES = Prepared(select(repository.c.name).where(_here, repository.c.state != RepositoryState.MARKED_FOR_DELETION.value))
 _IS_LEFT = Prepared(select(repository.c.id).where(_here).limit(1))
 _DROPS = tuple(
     Prepared(delete(column.table).where(column == bindparam("user_id")))
@@ -31,6 +33,9 @@ _DROPS = tuple(
 
 def rename_namespace(connection: Connection, namespace_id: int, old: str, new: str) -> None:
     """Repositories keep the part of their name behind the namespace's, hidden ones too."""
+    names = [row[0] for row in _NAMES.all(connection, namespace_id=namespace_id)]
+    search.remove_names(connection, names)
+    search.add_names(connection, (new + name.removeprefix(old) for name in names))
     _RENAME.run(connection, namespace_id=namespace_id, new_name=new, behind_old_name=len(old) + 1)
 
 
