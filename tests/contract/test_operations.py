@@ -22,12 +22,7 @@ _TO_COME = {
         "getFiledropUrl", "getRepoBuildSuperUser", "getRepoBuildLogsSuperUser", "getRepoBuildLogsArchiveSuperUser",
         "getRepoBuildStatusSuperUser",
     ),
-    "access: OAuth applications, external sign-in": (
-        "getApplicationInformation", "getOrganizationApplications", "createOrganizationApplication", "getOrganizationApplication",
-        "updateOrganizationApplication", "deleteOrganizationApplication", "resetOrganizationApplicationClientSecret",
-        "listOrganizationApplicationTokens", "createOrganizationApplicationToken", "deleteOrganizationApplicationToken",
-        "getUserAuthorization", "deleteUserAuthorization", "linkExternalUser", "detachExternalLogin", "retrieveExternalLoginAuthorizationUrl",
-    ),
+    "access: external sign-in": ("linkExternalUser", "detachExternalLogin", "retrieveExternalLoginAuthorizationUrl"),
     "registry: tags and manifests": (
         "listRepoTags", "changeTag", "deleteFullTag", "restoreTag", "getRepoManifest", "listManifestLabels", "addManifestLabel",
         "getManifestLabel", "deleteManifestLabel",
