@@ -1,5 +1,6 @@
 """Runs the actors against a server, then lets the collector finish, and compares the storage with what the tags need."""
 
+import os
 import random
 import threading
 import time
@@ -97,10 +98,14 @@ def run_proof(scene: Scene, effort: Effort, *, say: Callable[[str], None], drain
 def list_stored(storage: Path) -> dict[str, int]:
     """Sizes of finished blobs, by digest; of two copies both are counted, which makes the second one visible as `digest+`."""
     found: dict[str, int] = {}
-    for file in storage.rglob("*"):
-        if file.is_file():
-            digest = f"{file.relative_to(storage).parts[0]}:{file.name.partition('-')[0]}"
-            found[f"{digest}+" if digest in found else digest] = file.stat().st_size
+    for folder, _, names in os.walk(storage):
+        for name in names:
+            try:
+                size = os.stat(f"{folder}/{name}").st_size
+            except FileNotFoundError:
+                continue  # the collector has just taken it
+            digest = f"{Path(folder).relative_to(storage).parts[0]}:{name.partition('-')[0]}"
+            found[f"{digest}+" if digest in found else digest] = size
     return found
 
 

@@ -1,6 +1,7 @@
 """A server of each test's own, whose collector the test runs itself: it looks at everything that is there."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,10 +10,15 @@ from pierhead.accounts import users
 from pierhead.accounts.users import set_tag_window
 from pierhead.app import build_collector_limits
 from pierhead.audit.model import SYSTEM
+from pierhead.platform.blobstore.base import BlobStore
 from pierhead.platform.clock import ManualClock
+from pierhead.platform.database import Database
+from pierhead.registry.collector.orphans import remove_orphans
+from pierhead.registry.collector.preview import Preview, preview_round
 from pierhead.registry.collector.round import Round, do_nothing
 from pierhead.registry.collector.sweep import Sweep
-from pierhead.registry.model.collector import Reclaimed
+from pierhead.registry.collector.totals import CollectorFigures, read_figures
+from pierhead.registry.model.collector import CollectorLimits, Reclaimed
 from pierhead.registry.remove_repository import remove_some_content
 from pierhead.repositories.manage_repository import delete_repository as delete_verb
 from pierhead.repositories.records import list_deleted_ids
@@ -54,17 +60,35 @@ class Collector:
         self._server = server
         self._clock = clock
 
-    def run(self, after_step: Callable[[str], None] = do_nothing) -> Reclaimed:
-        """One round at this moment."""
+    @property
+    def limits(self) -> CollectorLimits:
+        return build_collector_limits(self._server.core.settings)
+
+    def run(
+        self, after_step: Callable[[str], None] = do_nothing, *, database: Database | None = None, blobs: BlobStore | None = None
+    ) -> Reclaimed:
+        """One round at this moment, on the server's database and storage unless others are given."""
         core = self._server.core
-        limits = build_collector_limits(core.settings)
-        return Round(core.database, core.blobs, limits, rest=lambda _seconds: None, after_step=after_step).run()
+        return Round(database or core.database, blobs or core.blobs, self.limits, rest=lambda _seconds: None, after_step=after_step).run()
+
+    def figures(self) -> CollectorFigures:
+        """What superusers are told."""
+        return self._server.core.database.read_now(read_figures)
+
+    def preview(self) -> Preview:
+        """What a round would remove."""
+        return self._server.core.database.read_now(preview_round)
+
+    def remove_orphans(self, older_than_seconds: int) -> Reclaimed:
+        """Delete files without a row that are at least so old by the clock of the machine."""
+        core = self._server.core
+        limits = replace(self.limits, orphan_seconds=older_than_seconds)
+        return remove_orphans(core.database, core.blobs, limits, check=lambda: None)
 
     def sweep(self) -> int:
         """The safety net; how many rows nobody had noted."""
         core = self._server.core
-        limits = build_collector_limits(core.settings)
-        return Sweep(core.database, limits, check=lambda: None, rest=lambda _seconds: None).run()
+        return Sweep(core.database, self.limits, check=lambda: None, rest=lambda _seconds: None).run()
 
     def run_to_the_end(self) -> Reclaimed:
         """Rounds until every hold, window and grace has passed and all that follows from that is done."""
