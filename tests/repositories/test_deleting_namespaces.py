@@ -36,7 +36,7 @@ def run_jobs(people: People, *jobs: Job[object], stopping: threading.Event | Non
     core = people.server.core
     services = build_job_services(core)
     for job in jobs or (RemoveDeletedRepositories(), RemoveDeletedNamespaces()):
-        job.run(JobContext(services, core.database, key="k", attempt=1, stopping=stopping or threading.Event()))  # type: ignore[arg-type]
+        job.run(JobContext(services, core.database, key="k", attempt=1, stopping=stopping or threading.Event()))
 
 
 def count(people: People, table: Table, **values: object) -> int:
@@ -142,7 +142,10 @@ def test_the_name_is_free_at_once_and_nothing_old_shows_under_it(people: People,
 
 def test_a_removed_repository_does_not_leave_its_id_to_the_next(people: People, ada: Client) -> None:
     def newest() -> int:
-        return people.server.core.database.read_now(lambda work: work.connection.execute(select(func.max(repository.c.id))).scalar_one())
+        number: int = people.server.core.database.read_now(
+            lambda work: work.connection.execute(select(func.max(repository.c.id))).scalar_one()
+        )
+        return number
 
     create(ada, "old")
     old = newest()
