@@ -1,5 +1,6 @@
 """A real SMTP server on a free port, with STARTTLS or TLS, AUTH, and mailboxes that refuse."""
 
+import asyncio
 import ssl
 import threading
 from collections.abc import Callable
@@ -23,7 +24,9 @@ class _Handler:
         self._server = server
 
     async def handle_RCPT(self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]) -> str:  # noqa: N802
-        self._server.recipients_seen += 1
+        self._server.note_recipient()
+        while self._server.is_holding:
+            await asyncio.sleep(0.01)
         refusal = self._server.refusals.get(address)
         if refusal is not None:
             return refusal
@@ -77,6 +80,7 @@ class SmtpServer:
         self.port = free_port()
         self.refusals: dict[str, str] = {}
         self.recipients_seen = 0
+        self.is_holding = False  # lets whoever sends wait in the middle of a mail
         self.authority = trustme.CA()
         self._mails: list[Received] = []
         self._arrival = threading.Condition()
@@ -117,6 +121,17 @@ class SmtpServer:
         """The newest mail to an address whose subject holds this text."""
         self.await_mail(lambda mail: address in mail.recipients and subject in str(mail.message["Subject"]))
         return [mail for mail in self.mails if address in mail.recipients and subject in str(mail.message["Subject"])][-1]
+
+    def note_recipient(self) -> None:
+        """Somebody has begun to send a mail."""
+        with self._arrival:
+            self.recipients_seen += 1
+            self._arrival.notify_all()
+
+    def await_recipient(self) -> None:
+        """Until somebody has begun to send a mail."""
+        with self._arrival:
+            assert self._arrival.wait_for(lambda: self.recipients_seen > 0, timeout=_WAIT_SECONDS), "nobody has begun to send a mail"
 
     def take(self, content: bytes, recipients: list[str], *, encrypted: bool, user: object) -> None:
         """A mail has come."""
