@@ -13,7 +13,7 @@ from pierhead.access.services import AccessServices
 from pierhead.accounts.organizations import add_team_member, create_team, get_organization
 from pierhead.accounts.users import get_namespace
 from pierhead.audit import store
-from pierhead.audit.model import SYSTEM
+from pierhead.audit.model import SYSTEM, LogEntry
 from pierhead.platform.clock import ManualClock
 from pierhead.platform.database import Database, UnitOfWork
 from pierhead.platform.secrets import SecretBox
@@ -134,9 +134,14 @@ def post(services: AccessServices) -> Iterator[Post]:
 
 def log_kinds(services: AccessServices, name: str) -> list[str]:
     """What the log tells of a namespace, oldest first."""
+    return [entry.kind for entry in log_entries(services, name)]
 
-    def read(work: UnitOfWork) -> list[str]:
+
+def log_entries(services: AccessServices, name: str) -> list[LogEntry]:
+    """The log of a namespace, oldest first."""
+
+    def read(work: UnitOfWork) -> list[LogEntry]:
         namespace = get_namespace(work, name)
-        return [entry.kind for entry in reversed(store.list_entries_of_namespace(work.connection, namespace.id, 100))]
+        return list(reversed(store.list_entries_of_namespace(work.connection, namespace.id, 100)))
 
     return services.database.read_now(read)

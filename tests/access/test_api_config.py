@@ -49,6 +49,8 @@ def test_the_address_in_an_error_explains_it(client: ApiClient) -> None:
 
 def test_the_rooms_above_announce_their_features_themselves() -> None:
     announcements = Announcements(nested_names=False, library_namespace=False, features={"LOG_EXPORT": True})
-    features = list_features(announcements, user_creation=True, user_initialize=True, encrypted_passwords_only=False)
+    features = list_features(
+        announcements, user_creation=True, user_initialize=True, encrypted_passwords_only=False, assign_oauth_tokens=True
+    )
 
     assert (features["EXTENDED_REPOSITORY_NAMES"], features["LIBRARY_SUPPORT"], features["LOG_EXPORT"]) == (False, False, True)

@@ -16,7 +16,7 @@ from pierhead.audit.model import SYSTEM
 from pierhead.platform.clock import ManualClock
 from pierhead.settings import AccessSettings
 from tests.access.builders import PASSWORD, ApiClient, basic
-from tests.access.conftest import Join, MakeClient, log_kinds
+from tests.access.conftest import Join, MakeClient, log_entries, log_kinds
 from tests.access.oauth_tokens import create_application, create_token
 
 REDIRECT = "https://app.example.com/cb"
@@ -120,7 +120,9 @@ def test_a_user_interface_gets_the_consent_as_json(owner: ApiClient, application
     assert (shown["csrf_token_val"], shown["response_type"], shown["state"]) == (owner.csrf_token, "code", "s")
 
 
-def test_a_code_is_exchanged_once(owner: ApiClient, application: dict[str, str], new_client: MakeClient) -> None:
+def test_a_code_is_exchanged_once_and_the_log_names_the_user(
+    owner: ApiClient, application: dict[str, str], new_client: MakeClient, services: AccessServices
+) -> None:
     code = get_code(owner, application, state="s")
 
     first = exchange(new_client(), application, code, scope="user:read repo:read")
@@ -132,6 +134,7 @@ def test_a_code_is_exchanged_once(owner: ApiClient, application: dict[str, str],
     }  # fmt: skip
     assert new_client(Authorization=f"Bearer {first.json()['access_token']}").get("/user/").status_code == 200
     assert (second.status_code, second.json()) == (400, {"error": "invalid_grant"})
+    assert log_entries(services, "harbour")[-1].performer_name == "ada"
 
 
 @pytest.mark.parametrize(

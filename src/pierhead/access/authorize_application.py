@@ -26,8 +26,8 @@ from pierhead.access.model.roles import NamespaceRole
 from pierhead.access.namespace_role import find_namespace_role
 from pierhead.access.store import oauth_assignments, oauth_tokens
 from pierhead.accounts.model.names import is_storable
-from pierhead.accounts.users import get_namespace, get_user
-from pierhead.audit.model import SYSTEM, LogKind
+from pierhead.accounts.users import get_account, get_namespace, get_user
+from pierhead.audit.model import LogKind
 from pierhead.audit.record import record
 from pierhead.platform.database import UnitOfWork
 from pierhead.platform.errors import Invalid
@@ -151,7 +151,7 @@ def exchange_code(work: UnitOfWork, exchange: Exchange, *, secret_box: SecretBox
         raise ExchangeRefused("invalid_scope")
     if not oauth_tokens.take_code(work.connection, code.id):
         raise ExchangeRefused("invalid_grant")
-    return mint_token(work, SYSTEM, application, code.user_id, scopes, address=address).secret
+    return mint_token(work, _identify(work, code.user_id), application, code.user_id, scopes, address=address).secret
 
 
 def assign_token(work: UnitOfWork, identity: Identity, request: AuthorizationRequest, username: str, *, address: str | None) -> None:
@@ -205,6 +205,12 @@ def is_right_challenge(challenge: str | None, method: str | None) -> bool:
 def _check_redirect(application: OAuthApplication, request: AuthorizationRequest) -> None:
     if not is_allowed_redirect(request.redirect_uri, registered=application.redirect_uri, local_pages=request.local_pages):
         raise RedirectMismatch(application.redirect_uri)
+
+
+def _identify(work: UnitOfWork, user_id: int) -> Identity:
+    """Whoever consented when the code was made; the log names the user."""
+    user = get_account(work, user_id)
+    return Identity(IdentityKind.USER, user.name, user_id=user.id, reference=user.uuid)
 
 
 def _fits(code: StoredCode, application: OAuthApplication, exchange: Exchange) -> bool:

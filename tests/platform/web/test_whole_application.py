@@ -49,3 +49,13 @@ def test_health_tells_when_the_storage_is_gone(settings: Settings, clock: Manual
         answer = client.get("/health/endtoend")
 
     assert (answer.status_code, answer.json()["data"]["services"]["storage"]) == (503, False)
+
+
+def test_pages_of_a_listed_origin_may_call_the_management_api(settings: Settings, clock: ManualClock) -> None:
+    listed = settings.model_copy(update={"web": WebSettings(cors_origins=("https://portal.example.com",))})
+    with TestClient(WebApplication(build_core(listed, clock=clock)).asgi, base_url="https://registry.example.com") as client:
+        origins = {
+            path: client.get(path, headers={"Origin": "https://portal.example.com"}).headers.get("access-control-allow-origin")
+            for path in ("/config", "/api/v1/user/", "/v2/")
+        }
+    assert origins == {"/config": "https://portal.example.com", "/api/v1/user/": "https://portal.example.com", "/v2/": None}

@@ -1,6 +1,8 @@
 """Queries of OAuth applications."""
 
+from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Connection, bindparam, delete, insert, select, update
 
@@ -40,14 +42,19 @@ _SET_SECRET = (
 _DELETE = delete(oauth_application).where(oauth_application.c.id == bindparam("application_id"))
 
 
+def read_application(row: Sequence[Any]) -> OAuthApplication:
+    """What a row of `COLUMNS` says."""
+    return OAuthApplication(*row)
+
+
 def list_of_namespace(connection: Connection, namespace_id: int) -> list[OAuthApplication]:
     """Oldest first."""
-    return [OAuthApplication(*row) for row in connection.execute(_OF_NAMESPACE, {"namespace_id": namespace_id})]
+    return [read_application(row) for row in connection.execute(_OF_NAMESPACE, {"namespace_id": namespace_id})]
 
 
 def find(connection: Connection, client_id: str) -> OAuthApplication | None:
     row = connection.execute(_BY_CLIENT_ID, {"client_id": client_id}).first()
-    return None if row is None else OAuthApplication(*row)
+    return None if row is None else read_application(row)
 
 
 def add(

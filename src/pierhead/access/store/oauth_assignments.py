@@ -6,8 +6,8 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, delete, insert, select
 
-from pierhead.access.model.oauth import Authorization, OAuthApplication
-from pierhead.access.store.oauth_applications import COLUMNS, IS_LIVING
+from pierhead.access.model.oauth import Authorization
+from pierhead.access.store.oauth_applications import COLUMNS, IS_LIVING, read_application
 from pierhead.access.tables import oauth_application, oauth_assignment
 from pierhead.accounts.tables import account
 
@@ -64,4 +64,4 @@ def delete_assignment(connection: Connection, uuid: str) -> None:
 
 
 def _read(row: Sequence[Any]) -> Authorization:
-    return Authorization(row[0], row[1], OAuthApplication(*row[4:]), redirect_uri=row[2], response_type=row[3])
+    return Authorization(row[0], row[1], read_application(row[4:]), redirect_uri=row[2], response_type=row[3])

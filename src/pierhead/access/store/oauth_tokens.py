@@ -4,8 +4,8 @@ from datetime import datetime
 
 from sqlalchemy import Connection, bindparam, delete, insert, select, update
 
-from pierhead.access.model.oauth import Authorization, OAuthApplication, OAuthToken, StoredCode, StoredOAuthToken
-from pierhead.access.store.oauth_applications import COLUMNS, IS_LIVING
+from pierhead.access.model.oauth import Authorization, OAuthToken, StoredCode, StoredOAuthToken
+from pierhead.access.store.oauth_applications import COLUMNS, IS_LIVING, read_application
 from pierhead.access.tables import oauth_application, oauth_code, oauth_token
 from pierhead.accounts.model.accounts import AccountKind
 from pierhead.accounts.tables import account
@@ -108,12 +108,12 @@ def find_by_secret(connection: Connection, secret_sha256: bytes) -> StoredOAuthT
 def list_authorizations(connection: Connection, user_id: int, moment: datetime, maximum: int) -> list[Authorization]:
     """Tokens that act as the user and still live, oldest first."""
     rows = connection.execute(_OF_USER, {"user_id": user_id, "moment": moment, "maximum": maximum})
-    return [Authorization(row[0], row[1], OAuthApplication(*row[2:])) for row in rows]
+    return [Authorization(row[0], row[1], read_application(row[2:])) for row in rows]
 
 
 def find_authorization(connection: Connection, user_id: int, uuid: str, moment: datetime) -> Authorization | None:
     row = connection.execute(_OF_USER_BY_UUID, {"user_id": user_id, "uuid": uuid, "moment": moment}).first()
-    return None if row is None else Authorization(row[0], row[1], OAuthApplication(*row[2:]))
+    return None if row is None else Authorization(row[0], row[1], read_application(row[2:]))
 
 
 def list_granted(connection: Connection, application_id: int, user_id: int, moment: datetime) -> list[str]:
