@@ -244,6 +244,7 @@ class WebApplication:
                 is_read_only=core.limits.read_only,
                 nested_names=core.limits.nested_names,
                 library_namespace=bool(core.limits.library_namespace),
+                sparse_indexes=core.limits.sparse_indexes,
                 features={**routes.FEATURES, **self._optional_features(), **core.tags.list_features()},
                 config=core.tags.list_config(),
             ),

@@ -1,5 +1,6 @@
 """The API of administration beside that of access, and clients of it."""
 
+import uuid
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -11,6 +12,7 @@ from pierhead.access.services import AccessServices
 from pierhead.accounts.model.quotas import QuotaPolicy
 from pierhead.administration.api.routers import ROUTERS
 from pierhead.jobs import SCHEDULES
+from pierhead.platform.clock import ManualClock
 from pierhead.platform.database import Database
 from pierhead.platform.web.api import PlainPaths, create_api
 from pierhead.platform.web.errors import ErrorTable
@@ -20,6 +22,9 @@ from pierhead.repositories.namespace_grants import StoredRepositoryGrants
 from pierhead.repositories.services import RepositoryServices
 from pierhead.settings import AccessSettings
 from tests.access.builders import ApiClient, add_user, make_secret_box
+from tests.registry.client import Server
+from tests.registry.servers import open_server
+from tests.services.databases import chosen_engines
 
 MakeClient = Callable[..., ApiClient]
 SignIn = Callable[[str], ApiClient]
@@ -103,3 +108,11 @@ def root(services: AccessServices, new_client: MakeClient) -> ApiClient:
     client = new_client()
     assert client.sign_in("root").status_code == 200
     return client
+
+
+@pytest.fixture(scope="module", params=chosen_engines())
+def contract_server(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """The whole application, as the composition root builds it."""
+    opened = open_server(request, tmp_path_factory, f"administration_{uuid.uuid4().hex}", ManualClock())
+    yield opened
+    opened.close()

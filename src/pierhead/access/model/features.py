@@ -33,6 +33,7 @@ class Announcements:
     is_read_only: bool = False
     nested_names: bool = True
     library_namespace: bool = True
+    sparse_indexes: bool = True
     features: Mapping[str, bool] = field(default_factory=dict)
     config: Mapping[str, object] = field(default_factory=dict)
 

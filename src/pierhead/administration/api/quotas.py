@@ -26,7 +26,7 @@ class SizeBody(BaseModel):
     """How large: bytes, or a text such as `10 GiB`; one of them."""
 
     limit_bytes: int | None = None
-    limit: str | None = Field(default=None, max_length=64)
+    limit: str | None = Field(default=None, max_length=64, examples=["10 GiB"])
 
     def parse(self) -> NewSize:
         """As the verbs take it."""

@@ -6,6 +6,7 @@ from pierhead.administration.api import (
     accounts,
     background_work,
     collector,
+    discovery,
     keys,
     log_exports,
     log_files,
@@ -17,7 +18,7 @@ from pierhead.administration.api import (
 )
 
 _API = APIRouter(prefix="/api/v1")
-for _module in (logs, log_files, log_exports, accounts, background_work, collector, keys, messages, quotas, renames, server):
+for _module in (logs, log_files, log_exports, accounts, background_work, collector, discovery, keys, messages, quotas, renames, server):
     _API.include_router(_module.router)
 
 ROUTERS = (_API, keys.outside_router, log_exports.outside_router)
