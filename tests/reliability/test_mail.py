@@ -37,8 +37,8 @@ def server(server_url: str | None, tmp_path: Path, post: SmtpServer) -> Iterator
 
 
 def test_a_mail_that_was_being_sent_at_a_sigkill_goes_out_after_the_next_start(server: PierheadServer, post: SmtpServer) -> None:
-    post.is_holding = True
-    with httpx2.Client(base_url=server.url) as browser:
+    post.gate.clear()
+    with httpx2.Client(base_url=server.url, timeout=60) as browser:
         token = browser.get("/csrf_token").json()["csrf_token"]
         body = {"username": "ada", "password": PASSWORD, "email": "ada@example.com"}
         answer = browser.post("/api/v1/user/", json=body, headers={"X-CSRF-Token": token})
@@ -46,7 +46,7 @@ def test_a_mail_that_was_being_sent_at_a_sigkill_goes_out_after_the_next_start(s
         post.await_recipient()
 
         server.kill()
-        post.is_holding = False
+        post.gate.set()
         server.start()
 
         mail = post.await_mail_to("ada@example.com", "confirm your account")

@@ -25,8 +25,7 @@ class _Handler:
 
     async def handle_RCPT(self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]) -> str:  # noqa: N802
         self._server.note_recipient()
-        while self._server.is_holding:
-            await asyncio.sleep(0.01)
+        await asyncio.to_thread(self._server.gate.wait, _WAIT_SECONDS)
         refusal = self._server.refusals.get(address)
         if refusal is not None:
             return refusal
@@ -80,7 +79,8 @@ class SmtpServer:
         self.port = free_port()
         self.refusals: dict[str, str] = {}
         self.recipients_seen = 0
-        self.is_holding = False  # lets whoever sends wait in the middle of a mail
+        self.gate = threading.Event()  # while it is clear, whoever sends waits in the middle of a mail
+        self.gate.set()
         self.authority = trustme.CA()
         self._mails: list[Received] = []
         self._arrival = threading.Condition()
