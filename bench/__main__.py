@@ -12,6 +12,7 @@ from bench.errors import BenchError
 from bench.load import QUICK, Load
 from bench.phases.registry import choose_phases
 from bench.report import render
+from bench.squashing.command import SquashPlan, measure_squash
 from bench.targets import Target, parse_target, read_targets
 
 DESCRIPTION = """\
@@ -94,6 +95,7 @@ def build_parser() -> argparse.ArgumentParser:
     table.add_argument("--into", type=Path, metavar="PAGE", help="a Markdown page with the marks for it")
     commands.add_parser("phases", help="what each phase does")
     _add_collector(commands.add_parser("collector", help="prove that the collector takes what nothing needs, and nothing else"))
+    _add_squash(commands.add_parser("squash", help="what squashed images cost beside unpacking the same layers with gzip and tar"))
     return parser
 
 
@@ -126,6 +128,20 @@ def _add_collector(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--workdir", type=Path, help="where the temporary folder is made (default: the system's)")
 
 
+def _add_squash(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--mib", default="256,1024", metavar="N,N", help="sizes of the images, unpacked (default: %(default)s)")
+    parser.add_argument("--layers", type=int, default=4, help="layers of each image (default: 4)")
+    parser.add_argument("--runs", type=int, default=3, help="runs, whose median is reported (default: 3)")
+    parser.add_argument("--pierhead", default="pierhead", metavar="PROGRAM", help="Pierhead's program")
+    parser.add_argument("--out", type=Path, metavar="NAME", help="write NAME.json and NAME.md")
+    parser.add_argument("--workdir", type=Path, help="where the temporary folder is made (default: the system's)")
+
+
+def _squash_plan(options: argparse.Namespace) -> SquashPlan:
+    sizes = tuple(int(size) for size in options.mib.split(","))
+    return SquashPlan(sizes, options.layers, options.runs, options.pierhead, options.out, options.workdir)
+
+
 def _proof_plan(options: argparse.Namespace) -> ProofPlan:
     return ProofPlan(options.minutes, options.workers, options.postgres, options.actors, options.pierhead, options.out, options.workdir)
 
@@ -141,6 +157,9 @@ def _dispatch(options: argparse.Namespace) -> int:
         return 0
     if options.command == "collector":
         return 0 if prove(_proof_plan(options), command_line(sys.argv[1:])).holds else 1
+    if options.command == "squash":
+        measure_squash(_squash_plan(options), command_line(sys.argv[1:]))
+        return 0
     if options.command == "table":
         rewrite_table(options.source, options.into)
         return 0
