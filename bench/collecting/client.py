@@ -12,7 +12,7 @@ from bench.wire import Answer, Connection, Endpoint, with_digest
 
 OCTETS = "application/octet-stream"
 MONOLITHIC_BYTES = 1 << 20
-PUSH_ATTEMPTS = 5
+PUSH_ATTEMPTS = 50
 IDLE_SECONDS = 2.0  # after which a server may have closed a connection
 
 

@@ -8,9 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-import sqlalchemy
-
-from bench.collecting.proof import Effort, Outcome, Scene, read_freed_bytes, run_proof
+from bench.collecting.proof import Effort, Outcome, Scene, read_freed_bytes, run_proof, set_window
 from bench.errors import BenchError
 from bench.machine import describe_machine, load_average
 from bench.processes import measure_usage
@@ -52,7 +50,8 @@ def prove(plan: ProofPlan, command: str) -> Outcome:
         stack.callback(server.stop)
         server.start()
         recipe.create_account(server.home)
-        _shorten_window(recipe.environment(server.home).get("PIERHEAD_DATABASE_URL"), server.home)
+        url = recipe.environment(server.home).get("PIERHEAD_DATABASE_URL")
+        set_window(url or f"sqlite:///{server.home / 'data' / 'pierhead.db'}", WINDOW_SECONDS)
         if recipe.account is None:
             raise BenchError("the server has no account")
         storage = server.home / "data" / "storage" / "blobs"
@@ -124,15 +123,6 @@ def _write(out: Path | None, facts: dict[str, object], outcome: Outcome) -> None
     out.parent.mkdir(parents=True, exist_ok=True)
     out.with_name(out.name + ".json").write_text(json.dumps({**facts, **outcome.as_json()}, indent=1) + "\n")
     out.with_name(out.name + ".md").write_text(f"# The collector's proof {out.name}\n\n{page}")
-
-
-def _shorten_window(url: str | None, home: Path) -> None:
-    """People choose from days; seconds are for this proof only."""
-    address = url.replace("postgresql://", "postgresql+psycopg://") if url else f"sqlite:///{home / 'data' / 'pierhead.db'}"
-    engine = sqlalchemy.create_engine(address)
-    with engine.begin() as connection:
-        connection.execute(sqlalchemy.text("UPDATE account SET tag_window_seconds = :seconds"), {"seconds": WINDOW_SECONDS})
-    engine.dispose()
 
 
 def _say(line: str) -> None:
