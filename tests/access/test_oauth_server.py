@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import re
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -160,6 +161,13 @@ def test_an_exchange_that_does_not_fit_is_refused(
     assert exchange(owner, application, code).status_code == 200
 
 
+def test_of_several_exchanges_at_once_one_gets_a_token(owner: ApiClient, application: dict[str, str]) -> None:
+    code = get_code(owner, application)
+    with ThreadPoolExecutor(4) as threads:
+        statuses = sorted(answer.status_code for answer in threads.map(lambda _: exchange(owner, application, code), range(4)))
+    assert statuses == [200, 400, 400, 400]
+
+
 def test_an_application_may_show_its_secret_over_basic(owner: ApiClient, application: dict[str, str]) -> None:
     fields = {"grant_type": "authorization_code", "redirect_uri": REDIRECT, "code": get_code(owner, application)}
     headers = {"Authorization": basic(application["client_id"], application["client_secret"])}
@@ -250,6 +258,20 @@ def test_an_unknown_scope_is_not_found(owner: ApiClient, application: dict[str, 
     assert authorize(owner, asking(application, scope="")).status_code == 400
 
 
+@pytest.mark.parametrize("text", ["\0", "x\0y", "\r\nSet-Cookie: a=b", "é" * 300, "x" * 20_000, "%00"])
+def test_whatever_is_sent_is_refused_and_nothing_breaks(owner: ApiClient, application: dict[str, str], text: str) -> None:
+    for name in ("client_id", "redirect_uri", "scope", "response_type", "assignment_uuid", "code_challenge"):
+        for answer in (authorize(owner, asking(application, **{name: text})), submit(owner, asking(application, **{name: text}))):
+            assert answer.status_code < 500
+            assert urlsplit(answer.headers.get("Location", REDIRECT)).hostname == "app.example.com"
+            assert "a" not in answer.cookies
+    for name in ("client_id", "client_secret", "redirect_uri", "code", "scope", "code_verifier", "grant_type"):
+        fields = {"grant_type": "authorization_code", **application, "redirect_uri": REDIRECT, "code": "c", name: text}
+        assert owner.http.post("/oauth/access_token", data=fields).status_code == 400
+    state = query_of(submit(owner, asking(application, state=text[:5000])))["state"]
+    assert state == text[:5000]
+
+
 def test_the_answer_of_the_user_needs_the_csrf_token(owner: ApiClient, application: dict[str, str]) -> None:
     for path in ("/oauth/authorizeapp", "/oauth/denyapp"):
         assert submit(owner, asking(application), path=path, csrf=False).status_code == 403
@@ -332,6 +354,17 @@ def test_an_assigned_user_gets_one_token(
     assert list_assigned(bob) == []
     assert submit(bob, asked).status_code == 403
     assert "oauth_token_assigned" in log_kinds(services, "harbour")
+
+
+def test_of_several_consents_at_once_one_gets_the_assigned_token(owner: ApiClient, application: dict[str, str], join: Join) -> None:
+    bob = join("bob", "member")
+    assign(owner, application, "bob")
+    asked = asking(application, response_type="token", assignment_uuid=list_assigned(bob)[0]["uuid"])
+
+    with ThreadPoolExecutor(4) as threads:
+        statuses = sorted(answer.status_code for answer in threads.map(lambda _: submit(bob, asked), range(4)))
+
+    assert statuses == [302, 403, 403, 403]
 
 
 def test_a_user_declines_an_assigned_token(owner: ApiClient, application: dict[str, str], join: Join) -> None:

@@ -70,11 +70,15 @@ class AuthorizationRequest:
 
 @dataclass(frozen=True, slots=True)
 class Consent:
-    """A request that was found right; `is_given` when the user gave the application these scopes before."""
+    """A request that was found right; `is_given` when the user gave the application these scopes before.
+
+    `uses_assignment` when the user is no admin, and may get this one token because an admin said so.
+    """
 
     application: OAuthApplication
     scopes: Scopes
     is_given: bool
+    uses_assignment: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,40 +101,40 @@ def prepare_consent(work: UnitOfWork, identity: Identity, request: Authorization
     application = find_application(work, request.client_id)
     user_id = _require_person(identity)
     scopes = _parse_scopes(request.scope)
-    if not _is_admin(work, identity, application) and not _is_assigned(work, user_id, application, scopes, request):
+    uses_assignment = not _is_admin(work, identity, application)
+    if uses_assignment and not _is_assigned(work, user_id, application, scopes, request):
         raise NotAllowed
     _check_redirect(application, request)
     if not scopes:
         raise ScopeNotFound
     granted = oauth_tokens.list_granted(work.connection, application.id, user_id, work.now)
-    return Consent(application, scopes, any(scopes <= parse_scopes(text) for text in granted))
+    return Consent(application, scopes, any(scopes <= parse_scopes(text) for text in granted), uses_assignment)
 
 
 def issue_token(work: UnitOfWork, identity: Identity, request: AuthorizationRequest, *, address: str | None) -> str:
     """The secret of a new token; an assignment is used up. Raises as `prepare_consent`."""
-    consent = prepare_consent(work, identity, request)
-    made = mint_token(work, identity, consent.application, _require_person(identity), consent.scopes, address=address)
-    _use_assignment(work, request)
-    return made.secret
+    consent, user_id = prepare_consent(work, identity, request), _require_person(identity)
+    _use_assignment(work, consent, user_id, request)
+    return mint_token(work, identity, consent.application, user_id, consent.scopes, address=address).secret
 
 
 def issue_code(work: UnitOfWork, identity: Identity, request: AuthorizationRequest) -> str:
     """A code that the application exchanges for a token within ten minutes; an assignment is used up. Raises as `prepare_consent`."""
-    consent = prepare_consent(work, identity, request)
+    consent, user_id = prepare_consent(work, identity, request), _require_person(identity)
+    _use_assignment(work, consent, user_id, request)
     code = make_secret()
     oauth_tokens.delete_old_codes(work.connection, work.now)
     oauth_tokens.add_code(
         work.connection,
         uuid=str(uuid.uuid4()),
         application_id=consent.application.id,
-        user_id=_require_person(identity),
+        user_id=user_id,
         code_sha256=digest_secret(code),
         redirect_uri=request.redirect_uri,
         scopes=format_scopes(consent.scopes),
         challenge=request.challenge,
         expires_at=work.now + timedelta(seconds=CODE_SECONDS),
     )
-    _use_assignment(work, request)
     return code
 
 
@@ -252,6 +256,9 @@ def _is_assigned(work: UnitOfWork, user_id: int, application: OAuthApplication, 
     )
 
 
-def _use_assignment(work: UnitOfWork, request: AuthorizationRequest) -> None:
-    if request.assignment_uuid and is_storable(request.assignment_uuid):
-        oauth_assignments.delete_assignment(work.connection, request.assignment_uuid)
+def _use_assignment(work: UnitOfWork, consent: Consent, user_id: int, request: AuthorizationRequest) -> None:
+    """An assignment is good for one token: of two consents at once, the second finds it gone."""
+    if not consent.uses_assignment or request.assignment_uuid is None:
+        return
+    if not oauth_assignments.delete_assignment(work.connection, user_id, request.assignment_uuid):
+        raise NotAllowed

@@ -157,7 +157,7 @@ def decline_assignment(work: UnitOfWork, identity: Identity, user_id: int, assig
     found = oauth_assignments.find(work.connection, user_id, assignment_uuid) if is_storable(assignment_uuid) else None
     if found is None:
         raise AssignmentNotFound
-    oauth_assignments.delete_assignment(work.connection, found.uuid)
+    oauth_assignments.delete_assignment(work.connection, user_id, found.uuid)
     record(
         work,
         identity,

@@ -21,7 +21,9 @@ _SELECT = (
 _OF_USER = _SELECT.order_by(oauth_assignment.c.id).limit(bindparam("maximum"))
 _BY_UUID = _SELECT.where(oauth_assignment.c.uuid == bindparam("uuid"))
 _ADD = insert(oauth_assignment)
-_DELETE = delete(oauth_assignment).where(oauth_assignment.c.uuid == bindparam("of_uuid"))
+_DELETE = delete(oauth_assignment).where(
+    oauth_assignment.c.uuid == bindparam("of_uuid"), oauth_assignment.c.user_id == bindparam("of_user_id")
+)
 
 
 def list_of_user(connection: Connection, user_id: int, maximum: int) -> list[Authorization]:
@@ -59,8 +61,9 @@ def add(
     )
 
 
-def delete_assignment(connection: Connection, uuid: str) -> None:
-    connection.execute(_DELETE, {"of_uuid": uuid})
+def delete_assignment(connection: Connection, user_id: int, uuid: str) -> bool:
+    """Whether it was there."""
+    return connection.execute(_DELETE, {"of_uuid": uuid, "of_user_id": user_id}).rowcount == 1
 
 
 def _read(row: Sequence[Any]) -> Authorization:
