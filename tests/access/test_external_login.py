@@ -18,7 +18,7 @@ from pierhead.platform.database import UnitOfWork
 from pierhead.platform.errors import ConfigurationError
 from pierhead.platform.outbound.http import OutboundHttp
 from pierhead.settings import OidcSettings, OutboundSettings, SigninSettings
-from tests.access.builders import ApiClient, add_user
+from tests.access.builders import ApiClient, add_user, log_in
 from tests.access.conftest import MakeClient, log_kinds
 from tests.services.oidc_provider import CLIENT_ID, CLIENT_SECRET, OidcProvider
 
@@ -79,6 +79,10 @@ def me(client: ApiClient) -> dict[str, Any]:
     answer = client.get("/user/")
     found: dict[str, Any] = answer.json() if answer.status_code == 200 else {}
     return found
+
+
+def disable_ada(work: UnitOfWork) -> None:
+    set_enabled(work, SYSTEM, get_user(work, "ada"), enabled=False)
 
 
 def test_the_first_sign_in_makes_an_account_and_the_second_finds_it(
@@ -285,11 +289,7 @@ def test_a_journey_does_not_end_at_another_callback(client: ApiClient) -> None:
 
 def test_a_disabled_user_is_not_let_in(client: ApiClient, services: AccessServices) -> None:
     sign_in(client)
-
-    def disable(work: UnitOfWork) -> None:
-        set_enabled(work, SYSTEM, get_user(work, "ada"), enabled=False)
-
-    services.database.write_now(disable)
+    services.database.write_now(disable_ada)
 
     assert "disabled" in why(sign_in(client))
     assert me(client) == {}
@@ -373,6 +373,61 @@ def test_an_answer_about_somebody_else_is_not_taken(client: ApiClient, provider:
     sign_in(client)
 
     assert me(client)["username"] == "another"
+
+
+class TestBearerTokens:
+    """Tokens that the provider made for another client: the API takes them when the settings list the client."""
+
+    @pytest.fixture
+    def changes(self) -> dict[str, Any]:
+        return {"bearer_clients": ("terraform",)}
+
+    def make(self, provider: OidcProvider, **changes: Any) -> dict[str, str]:
+        claims: dict[str, Any] = {"azp": "terraform", "preferred_username": "ada", **changes}
+        return {"Authorization": f"Bearer {provider.make_token('4711', CLIENT_ID, **claims)}"}
+
+    def test_the_bearer_acts_as_the_user(self, client: ApiClient, provider: OidcProvider) -> None:
+        headers = self.make(provider)
+
+        assert client.get("/user/", headers=headers).json()["username"] == "ada"
+        assert client.call("POST", "/organization/", {"name": "harbour"}, headers=headers).status_code == 201
+        assert client.call("DELETE", "/organization/harbour", headers=headers).status_code == 204
+
+    def test_clients_of_the_registry_send_it_too(self, services: AccessServices, provider: OidcProvider) -> None:
+        token = self.make(provider)["Authorization"].removeprefix("Bearer ")
+
+        assert log_in(services, "$oauthtoken", token).name == "ada"
+
+    @pytest.mark.parametrize(
+        "changed",
+        [
+            {"azp": "another"},
+            {"azp": None},
+            {"aud": "another"},
+            {"iss": "https://elsewhere.example.com"},
+            {"exp": 1},
+            {"exp": None},
+        ],
+    )
+    def test_other_tokens_are_refused_for_reads_too(self, changed: dict[str, Any], client: ApiClient, provider: OidcProvider) -> None:
+        headers = self.make(provider, **changed)
+
+        for method, path in (("GET", "/user/"), ("GET", "/users/ada"), ("POST", "/organization/")):
+            answer = client.call(method, path, headers=headers)
+            assert (answer.status_code, answer.json()["title"]) == (401, "invalid_token")
+
+    def test_the_token_of_a_disabled_user_is_refused(self, client: ApiClient, services: AccessServices, provider: OidcProvider) -> None:
+        headers = self.make(provider)
+        client.get("/user/", headers=headers)
+        services.database.write_now(disable_ada)
+
+        assert client.get("/user/", headers=headers).status_code == 401
+
+
+def test_without_listed_clients_no_token_is_taken(client: ApiClient, provider: OidcProvider) -> None:
+    token = provider.make_token("4711", CLIENT_ID, azp=CLIENT_ID)
+
+    assert client.get("/user/", headers={"Authorization": f"Bearer {token}"}).status_code == 401
 
 
 @pytest.mark.parametrize("name", ["ldap", "Big", "a/b", ""])

@@ -96,6 +96,11 @@ class ManagementSession:
         answer = self._call("PUT", f"/api/v1/repository/{repository}/permissions/user/{quote(account.name)}", {"role": role})
         assert answer.status == 200, answer
 
+    def federate(self, short_name: str, issuer: str, subject: str) -> None:
+        """Let a subject of an OpenID Connect issuer act as a robot of the signed-in user."""
+        answer = self._call("POST", f"/api/v1/user/robots/{short_name}/federation", [{"issuer": issuer, "subject": subject}])
+        assert answer.status == 200, answer
+
     def get(self, path: str) -> Answer:
         """What a path of the API answers."""
         return self._call("GET", path)

@@ -17,6 +17,7 @@ from pierhead.access.model.identity import Identity, IdentityKind
 from pierhead.access.model.identity_tokens import LONGEST_TOKEN, may_be_identity_token
 from pierhead.access.model.oauth import TOKEN_LENGTH, StoredOAuthToken, digest_secret
 from pierhead.access.model.oauth_scopes import may_be_superuser, parse_scopes
+from pierhead.access.provider_tokens import authenticate_provider_token
 from pierhead.access.robot_federation import check_robot_token
 from pierhead.access.services import AccessServices
 from pierhead.access.sign_in_external import sign_in_external
@@ -118,7 +119,12 @@ async def authenticate_application_token(services: AccessServices, code: str) ->
 
 
 async def authenticate_oauth_token(services: AccessServices, secret: str) -> Identity:
-    """The user that an OAuth token acts as, capped by its scopes. Raises InvalidToken and AccountDisabled."""
+    """The user that an OAuth token acts as, capped by its scopes, or that a token of an identity provider is about.
+
+    Raises InvalidToken, AccountDisabled and, for the latter, as `authenticate_provider_token`.
+    """
+    if may_be_identity_token(secret):
+        return identify_user(await authenticate_provider_token(services, secret))
     if len(secret) != TOKEN_LENGTH:
         raise InvalidToken
     database = services.database

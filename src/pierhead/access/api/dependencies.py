@@ -27,6 +27,7 @@ from pierhead.access.model.errors import (
     SignInRequired,
 )
 from pierhead.access.model.identity import ANONYMOUS, Identity, IdentityKind
+from pierhead.access.model.identity_tokens import may_be_identity_token
 from pierhead.access.model.oauth import TOKEN_LENGTH
 from pierhead.access.powers import empower
 from pierhead.access.services import AccessServices
@@ -154,9 +155,9 @@ User = Annotated[SignedInUser, Depends(require_user)]
 async def require_fresh_user(caller: GuardedCaller, user: SignedIn, services: Services) -> SignedInUser:
     """As `require_signed_in`, and FreshLoginRequired when the password was given too long ago (api-v1, 4.3).
 
-    An OAuth token always passes, an application token never does.
+    An OAuth token and a token of an identity provider always pass, an application token never does.
     """
-    if caller.identity.kind is IdentityKind.OAUTH_TOKEN:
+    if caller.has_token and caller.identity.kind is not IdentityKind.APPLICATION_TOKEN:
         return user
     if caller.session is None:
         raise FreshLoginRequired
@@ -209,7 +210,7 @@ async def _identify_by_header(services: AccessServices, authorization: str, *, i
         try:
             return ApiCaller(await _identify_bearer(services, value.strip()), has_token=True)
         except InvalidToken:
-            if is_safe:
+            if is_safe and not may_be_identity_token(value.strip()):
                 # A stale token must not hide what a visitor without one may see.
                 return ApiCaller(ANONYMOUS, has_token=True)
             raise
@@ -223,8 +224,8 @@ async def _identify_by_header(services: AccessServices, authorization: str, *, i
 
 
 async def _identify_bearer(services: AccessServices, token: str) -> Identity:
-    """Tokens are told apart by their length."""
-    if len(token) == TOKEN_LENGTH:
+    """Tokens are told apart by their form."""
+    if len(token) == TOKEN_LENGTH or may_be_identity_token(token):
         return await authenticate_oauth_token(services, token)
     return await authenticate_application_token(services, token)
 
