@@ -23,7 +23,7 @@ run: .venv/.installed ui-if-possible ## serve on http://127.0.0.1:8080 with data
 	@exec $(BIN)/pierhead serve --data ./var --host $(HOST) --port $(PORT) $(ARGS)
 
 .PHONY: ui
-ui: ## build the web UI (needs node 20.19 or newer)
+ui: .venv/.installed ## build the web UI (needs node 20.19 or newer)
 	@deploy/build-ui
 
 .PHONY: ui-if-possible

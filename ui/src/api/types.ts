@@ -35,35 +35,45 @@ export interface Repository extends RepositoryItem {
   stats?: { date: string; count: number }[];
 }
 
-export interface Platform {
-  platform?: string;
-  os?: string;
-  architecture?: string;
-  variant?: string;
-  digest: string;
-  size?: number | null;
-}
-
 export interface Tag {
   name: string;
   manifest_digest: string;
+  media_type: string;
   size: number | null;
   last_modified: string;
   start_ts: number;
   end_ts?: number;
   expiration?: string;
   is_manifest_list: boolean;
-  immutable?: boolean;
-  reversion?: boolean;
-  platforms?: (Platform | string)[];
-  labels?: Record<string, string>;
-  signed?: boolean;
-  referrers?: number;
-  last_pulled?: string | null;
-  pull_count?: number;
-  pushed_by?: string | null;
-  kind?: string;
-  by?: string | null;
+  immutable: boolean;
+  platforms: string[];
+  labels: Record<string, string>;
+  signed: boolean;
+  referrers_count: number;
+  last_pulled: string | null;
+  pull_count: number;
+  pushed_by: string | null;
+}
+
+export interface TagEvent {
+  kind: "created" | "moved" | "deleted" | "expired" | "restored" | "recreated" | string;
+  name: string;
+  time: string;
+  time_ms: number;
+  manifest_digest: string;
+  previous_manifest_digest: string | null;
+  by: string | null;
+  can_restore: boolean;
+}
+
+export interface Comparison {
+  time: string;
+  time_ms: number;
+  counts: Record<string, number>;
+  unchanged: number;
+  blocked: number;
+  differences: { kind: string; name: string; then: { manifest_digest: string } | null; now: { manifest_digest: string } | null; blocked: boolean }[];
+  has_additional: boolean;
 }
 
 export interface Robot {

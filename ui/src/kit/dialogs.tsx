@@ -34,10 +34,11 @@ interface FormDialogProps {
   children: ReactNode;
   canSubmit?: boolean;
   danger?: boolean;
+  wide?: boolean;
 }
 
 /** Stays open with what was typed when the server refuses, and shows why. */
-export function FormDialog({ title, submit, onSubmit, onClose, onDone, children, canSubmit = true, danger = false }: FormDialogProps) {
+export function FormDialog({ title, submit, onSubmit, onClose, onDone, children, canSubmit = true, danger = false, wide = false }: FormDialogProps) {
   const form = useId();
   const [error, setError] = useState<unknown>(null);
   const [isBusy, setBusy] = useState(false);
@@ -54,7 +55,7 @@ export function FormDialog({ title, submit, onSubmit, onClose, onDone, children,
     }
   };
   return (
-    <Modal isOpen variant="small" onClose={onClose} aria-label={title}>
+    <Modal isOpen variant={wide ? "medium" : "small"} onClose={onClose} aria-label={title}>
       <ModalHeader title={title} />
       <ModalBody>
         <Form id={form} onSubmit={(event) => void send(event)}>

@@ -3,74 +3,60 @@ import { useInfiniteQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { useSearchParams } from "react-router";
 import { useRefresh } from "../../api/queries";
-import type { Repository, Tag } from "../../api/types";
+import type { Repository, TagEvent } from "../../api/types";
 import { Button, Chip, ConfirmDialog, Digest, ErrorNote, Loading, Nothing, shortenDigest, TextField, useNotices, When } from "../../kit";
 import { strings } from "../../strings";
-import { listTags, restoreTag } from "./tag-data";
+import { listHistory, restoreTag } from "./tag-data";
+import { TimeMachineDialog } from "./time-machine";
+
+const kinds: Record<string, { title: string; color: "green" | "blue" | "orange" | "purple" | "grey" }> = {
+  created: { title: strings.created, color: "green" },
+  recreated: { title: strings.recreated, color: "green" },
+  moved: { title: strings.moved, color: "blue" },
+  deleted: { title: strings.deleted, color: "orange" },
+  expired: { title: strings.expired, color: "orange" },
+  restored: { title: strings.wasRestored, color: "purple" },
+};
 
 export function History({ name, repository }: { name: string; repository: Repository }) {
   const [parameters, setParameters] = useSearchParams();
   const notices = useNotices();
   const refresh = useRefresh();
   const tag = parameters.get("tag") ?? "";
-  const [restoring, setRestoring] = useState<Tag | null>(null);
-  const [now] = useState(Date.now);
+  const [restoring, setRestoring] = useState<{ tag: string; digest: string } | null>(null);
+  const [isTravelling, setTravelling] = useState(false);
   const list = useInfiniteQuery({
     queryKey: ["tags", name, "history", tag],
-    initialPageParam: 1,
-    queryFn: ({ pageParam }) => listTags(name, { limit: 50, page: pageParam, ...(tag === "" ? {} : { specificTag: tag }) }),
-    getNextPageParam: (last, _, page) => (last.has_additional ? page + 1 : undefined),
+    initialPageParam: "",
+    queryFn: ({ pageParam }) => listHistory(name, tag, pageParam),
+    getNextPageParam: (last) => last.next_cursor,
   });
-  const rows = list.data?.pages.flatMap((page) => page.tags) ?? [];
+  const events = list.data?.pages.flatMap((page) => page.events) ?? [];
   return (
     <>
-      <div className="ph-row">
+      <div className="ph-row ph-toolbar">
         <TextField label={strings.tag} value={tag} onChange={(value) => setParameters(value === "" ? { tab: "history" } : { tab: "history", tag: value })} />
+        {repository.can_write ? (
+          <Button variant="secondary" onClick={() => setTravelling(true)}>
+            {strings.restoreAll}
+          </Button>
+        ) : null}
       </div>
       {list.error !== null ? (
         <ErrorNote error={list.error} onRetry={() => void list.refetch()} />
       ) : list.isPending ? (
         <Loading />
-      ) : rows.length === 0 ? (
+      ) : events.length === 0 ? (
         <Nothing title={strings.noHistory} />
       ) : (
-        <ol className="ph-timeline">
-          {rows.map((row, index) => {
-            // The row of the same tag that this one followed tells where it moved from.
-            const before = rows.slice(index + 1).find((other) => other.name === row.name);
-            const isAlive = row.end_ts === undefined || row.end_ts * 1000 > now;
-            return (
-              <li key={`${row.name} ${row.start_ts} ${row.manifest_digest}`}>
-                <strong>{row.name}</strong>
-                <Chip color={row.reversion ? "purple" : before === undefined ? "green" : "blue"}>
-                  {row.reversion ? strings.wasRestored : before === undefined ? strings.created : strings.moved}
-                </Chip>
-                <span className="ph-grow ph-row">
-                  {before !== undefined && before.manifest_digest !== row.manifest_digest ? (
-                    <>
-                      <Digest digest={before.manifest_digest} />
-                      <span aria-hidden>→</span>
-                    </>
-                  ) : null}
-                  <Digest digest={row.manifest_digest} />
-                </span>
-                <span>
-                  <When time={row.start_ts} />
-                  {(row.pushed_by ?? row.by) ? <span className="ph-subtle">{` ${strings.by} ${row.pushed_by ?? row.by}`}</span> : null}
-                </span>
-                {isAlive ? null : (
-                  <span className="ph-subtle">
-                    {strings.deleted} <When time={row.end_ts} />
-                  </span>
-                )}
-                {repository.can_write && !isAlive ? (
-                  <Button variant="secondary" size="sm" onClick={() => setRestoring(row)} aria-label={`${strings.restore} ${row.name} ${shortenDigest(row.manifest_digest)}`}>
-                    {strings.restore}
-                  </Button>
-                ) : null}
-              </li>
-            );
-          })}
+        <ol className="ph-timeline" aria-label={strings.history}>
+          {events.map((event) => (
+            <HistoryLine
+              key={`${event.name} ${event.time_ms} ${event.kind} ${event.manifest_digest}`}
+              event={event}
+              onRestore={repository.can_write && event.can_restore ? (digest) => setRestoring({ tag: event.name, digest }) : null}
+            />
+          ))}
         </ol>
       )}
       {list.hasNextPage ? (
@@ -80,17 +66,47 @@ export function History({ name, repository }: { name: string; repository: Reposi
       ) : null}
       {restoring === null ? null : (
         <ConfirmDialog
-          title={`${strings.restore} ${restoring.name}`}
-          text={strings.restoreText(restoring.name, shortenDigest(restoring.manifest_digest))}
+          title={`${strings.restore} ${restoring.tag}`}
+          text={strings.restoreText(restoring.tag, shortenDigest(restoring.digest))}
           submit={strings.restore}
           onClose={() => setRestoring(null)}
           onConfirm={async () => {
-            await restoreTag(name, restoring.name, restoring.manifest_digest);
+            await restoreTag(name, restoring.tag, restoring.digest);
             await refresh("tags", name);
-            notices.say(strings.restored(restoring.name));
+            notices.say(strings.restored(restoring.tag));
           }}
         />
       )}
+      {isTravelling ? <TimeMachineDialog name={name} onClose={() => setTravelling(false)} /> : null}
     </>
+  );
+}
+
+function HistoryLine({ event, onRestore }: { event: TagEvent; onRestore: ((digest: string) => void) | null }) {
+  const kind = kinds[event.kind] ?? { title: event.kind, color: "grey" };
+  const { previous_manifest_digest: previous, manifest_digest: digest } = event;
+  return (
+    <li>
+      <strong>{event.name}</strong>
+      <Chip color={kind.color}>{kind.title}</Chip>
+      <span className="ph-grow ph-row">
+        {previous !== null && previous !== digest ? (
+          <>
+            <Digest digest={previous} />
+            <span aria-hidden>→</span>
+          </>
+        ) : null}
+        <Digest digest={digest} />
+      </span>
+      <span>
+        <When time={event.time_ms} />
+        {event.by === null ? null : <span className="ph-subtle">{` ${strings.by} ${event.by}`}</span>}
+      </span>
+      {onRestore === null ? null : (
+        <Button variant="secondary" size="sm" onClick={() => onRestore(digest)} aria-label={`${strings.restore} ${event.name} ${shortenDigest(digest)}`}>
+          {strings.restore}
+        </Button>
+      )}
+    </li>
   );
 }

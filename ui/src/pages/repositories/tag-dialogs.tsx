@@ -4,7 +4,7 @@ import { useState } from "react";
 import type { Tag } from "../../api/types";
 import { FormDialog, InlineNote, parseTime, shortenDigest, Text, TextField, useNotices } from "../../kit";
 import { strings } from "../../strings";
-import { changeTag, listTags, pointTag } from "./tag-data";
+import { changeTag, findTag, pointTag } from "./tag-data";
 
 interface Props {
   name: string;
@@ -19,10 +19,10 @@ export function AddTagDialog({ name, tag, onDone, onClose }: Props) {
   const existing = useQuery({
     queryKey: ["tags", name, "specific", typed],
     enabled: typed !== "",
-    queryFn: () => listTags(name, { specificTag: typed, onlyActiveTags: "true" }),
+    queryFn: () => findTag(name, typed),
   });
-  const present = existing.data?.tags.find((other) => other.name === typed);
-  const moves = present !== undefined && present.manifest_digest !== tag.manifest_digest;
+  const present = existing.data ?? null;
+  const moves = present !== null && present.manifest_digest !== tag.manifest_digest;
   return (
     <FormDialog
       title={moves ? strings.moveTag : strings.addNewTag}

@@ -3,7 +3,7 @@ import { useInfiniteQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { Link, useNavigate } from "react-router";
 import { getHost, useConfig, useRefresh } from "../../api/queries";
-import type { Platform, Repository, Tag } from "../../api/types";
+import type { Repository, Tag } from "../../api/types";
 import { ActionsMenu, Button, Chip, ConfirmDialog, DataTable, Digest, EmptyHowTo, Nothing, Size, ToolbarSlot, useNotices, When, type Column, type RowAction } from "../../kit";
 import { strings } from "../../strings";
 import { FetchDialog } from "./fetch";
@@ -20,12 +20,17 @@ export function Tags({ name, repository }: { name: string; repository: Repositor
   const [filter, setFilter] = useState("");
   const [selected, setSelected] = useState<ReadonlySet<string>>(new Set());
   const [open, setOpen] = useState<Open | null>(null);
+  const [sort, setSort] = useState({ by: "last_modified", descending: true });
   const list = useInfiniteQuery({
-    queryKey: ["tags", name, filter],
-    initialPageParam: 1,
+    queryKey: ["tags", name, filter, sort],
+    initialPageParam: "",
     queryFn: ({ pageParam }) =>
-      listTags(name, { onlyActiveTags: "true", limit: 50, page: pageParam, ...(filter === "" ? {} : { filter_tag_name: `like:${filter}` }) }),
-    getNextPageParam: (last, _, page) => (last.has_additional ? page + 1 : undefined),
+      listTags(name, {
+        sort: `${sort.descending ? "-" : ""}${sort.by}`,
+        ...(filter === "" ? {} : { filter }),
+        ...(pageParam === "" ? {} : { cursor: pageParam }),
+      }),
+    getNextPageParam: (last) => last.next_cursor,
   });
   const rows = list.data?.pages.flatMap((page) => page.tags);
   const reload = () => refresh("tags", name);
@@ -69,6 +74,7 @@ export function Tags({ name, repository }: { name: string; repository: Repositor
     },
     {
       title: strings.tag,
+      sort: "name",
       render: (tag) => (
         <span className="ph-row">
           <Link to={`/repository/${name}/tag/${encodeURIComponent(tag.name)}`}>{tag.name}</Link>
@@ -77,10 +83,11 @@ export function Tags({ name, repository }: { name: string; repository: Repositor
         </span>
       ),
     },
-    { title: strings.platforms, render: (tag) => <Platforms platforms={tag.platforms ?? []} /> },
-    { title: strings.size, render: (tag) => <Size bytes={tag.size} />, narrow: true },
+    { title: strings.platforms, render: (tag) => <Platforms platforms={tag.platforms} /> },
+    { title: strings.size, sort: "size", render: (tag) => <Size bytes={tag.size} />, narrow: true },
     {
       title: strings.lastModified,
+      sort: "last_modified",
       render: (tag) => (
         <>
           <When time={tag.last_modified} />
@@ -88,9 +95,9 @@ export function Tags({ name, repository }: { name: string; repository: Repositor
         </>
       ),
     },
-    { title: strings.expires, render: (tag) => <When time={tag.expiration} />, narrow: true },
-    { title: strings.lastPulled, render: (tag) => <When time={tag.last_pulled} />, narrow: true },
-    { title: strings.pullCount, render: (tag) => tag.pull_count ?? strings.none, narrow: true },
+    { title: strings.expires, sort: "expiration", render: (tag) => <When time={tag.expiration} />, narrow: true },
+    { title: strings.lastPulled, sort: "last_pulled", render: (tag) => <When time={tag.last_pulled} />, narrow: true },
+    { title: strings.pullCount, sort: "pull_count", render: (tag) => tag.pull_count, narrow: true },
     { title: strings.digest, render: (tag) => <Digest digest={tag.manifest_digest} />, narrow: true },
   ];
   const chosen = (rows ?? []).filter((tag) => selected.has(tag.name));
@@ -103,6 +110,7 @@ export function Tags({ name, repository }: { name: string; repository: Repositor
         rowKey={(tag) => tag.name}
         actions={menu}
         {...(repository.can_write ? { selection: { selected, onChange: setSelected } } : {})}
+        sort={{ ...sort, onChange: (by, descending) => setSort({ by, descending }) }}
         filter={{ value: filter, onChange: setFilter, placeholder: strings.filterTags }}
         toolbar={
           <ToolbarSlot>
@@ -126,7 +134,7 @@ export function Tags({ name, repository }: { name: string; repository: Repositor
         onRetry={() => void list.refetch()}
         more={list.hasNextPage ? { onMore: () => void list.fetchNextPage(), isLoading: list.isFetchingNextPage } : undefined}
       />
-      {open?.kind === "fetch" ? <FetchDialog name={name} tag={open.tag} repository={repository} onClose={() => setOpen(null)} /> : null}
+      {open?.kind === "fetch" ? <FetchDialog name={name} tag={open.tag.name} onClose={() => setOpen(null)} /> : null}
       {open?.kind === "add" ? <AddTagDialog name={name} tag={open.tag} onDone={reload} onClose={() => setOpen(null)} /> : null}
       {open?.kind === "expire" ? <ExpirationDialog name={name} tag={open.tag} onDone={reload} onClose={() => setOpen(null)} /> : null}
       {open?.kind === "delete-many" ? (
@@ -142,17 +150,14 @@ export function Tags({ name, repository }: { name: string; repository: Repositor
   );
 }
 
-function Platforms({ platforms }: { platforms: (Platform | string)[] }) {
-  const names = platforms.map((platform) =>
-    typeof platform === "string" ? platform : (platform.platform ?? [platform.os, platform.architecture, platform.variant].filter(Boolean).join("/")),
-  );
-  if (names.length === 0) return <>{strings.none}</>;
+function Platforms({ platforms }: { platforms: string[] }) {
+  if (platforms.length === 0) return <>{strings.none}</>;
   return (
     <span className="ph-row">
-      {names.slice(0, 4).map((platform) => (
+      {platforms.slice(0, 4).map((platform) => (
         <Chip key={platform}>{platform}</Chip>
       ))}
-      {names.length > 4 ? <span className="ph-subtle">{`+${names.length - 4}`}</span> : null}
+      {platforms.length > 4 ? <span className="ph-subtle">{`+${platforms.length - 4}`}</span> : null}
     </span>
   );
 }

@@ -6,8 +6,7 @@ import type { Tag } from "../../api/types";
 import { Button, Chip, DataTable, Digest, ErrorNote, Facts, Loading, Page, PageTabs, Section, Size, When, type Column, type TabSpec } from "../../kit";
 import { strings } from "../../strings";
 import { FetchDialog } from "../repositories/fetch";
-import { useRepository } from "../repositories/page";
-import { listTags } from "../repositories/tag-data";
+import { findTag } from "../repositories/tag-data";
 
 interface Layer {
   index: number;
@@ -30,19 +29,13 @@ export function TagPage({ repository, tag, digest }: { repository: string; tag?:
   const found = useQuery({
     queryKey: ["tags", repository, "one", tag],
     enabled: tag !== undefined,
-    queryFn: async () => {
-      const answer = await listTags(repository, { specificTag: tag ?? "", onlyActiveTags: "true" });
-      return answer.tags[0] ?? null;
-    },
+    queryFn: () => findTag(repository, tag ?? ""),
   });
   const chosen = digest ?? found.data?.manifest_digest;
   const manifest = useQuery({
     queryKey: ["manifest", repository, chosen],
     enabled: chosen !== undefined,
-    queryFn: () => {
-      const get = client.GET as unknown as (path: string, options: object) => ReturnType<typeof client.GET>;
-      return read<Manifest>(get("/api/v1/repository/{repository}/manifest/{manifestref}", { params: { path: { repository, manifestref: chosen } } }));
-    },
+    queryFn: () => read<Manifest>(client.GET("/api/v1/repository/{repository}/manifest/{manifest_digest}", { params: { path: { repository, manifest_digest: chosen ?? "" } } })),
   });
   const title = tag ?? digest ?? "";
   const [namespace = "", ...rest] = repository.split("/");
@@ -125,12 +118,11 @@ function Layers({ layers }: { layers: Layer[] }) {
 }
 
 function FetchButton({ repository, tag }: { repository: string; tag: Tag }) {
-  const found = useRepository(repository);
   const [isOpen, setOpen] = useState(false);
   return (
     <>
       <Button onClick={() => setOpen(true)}>{strings.fetchTag}</Button>
-      {isOpen && found.data !== undefined ? <FetchDialog name={repository} tag={tag} repository={found.data} onClose={() => setOpen(false)} /> : null}
+      {isOpen ? <FetchDialog name={repository} tag={tag.name} onClose={() => setOpen(false)} /> : null}
     </>
   );
 }
