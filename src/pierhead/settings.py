@@ -297,7 +297,7 @@ class AuditSettings(_Section):
 
 
 class QuotaSettings(_Section):
-    management: bool = False
+    management: bool = True
     """Namespaces have quotas: the API serves them, and lists show what namespaces use. What they use is counted in any case."""
     edit: bool = True
     """Superusers may give quotas to namespaces; when off, only the default quota of these settings counts."""

@@ -5,8 +5,9 @@ from collections.abc import Iterator
 import pytest
 
 from pierhead.platform.clock import ManualClock
+from pierhead.settings import AccessSettings, MailSettings
 from tests.contract.world import World
-from tests.registry.client import Server
+from tests.registry.client import HOST, Server
 from tests.registry.servers import make_settings
 from tests.services.databases import chosen_engines, copy_sqlite
 from tests.services.postgres import PostgresServer
@@ -23,7 +24,13 @@ def server(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
     else:
         postgres: PostgresServer = request.getfixturevalue("postgres")
         url = postgres.create_database(_DATABASE, template=request.getfixturevalue("postgres_template"))
-    opened = Server(make_settings(folder, url), ManualClock())
+    # What only settings switch on is on. Nothing is mailed, because no worker runs.
+    switched = {
+        "access": AccessSettings(superuser_config_dump=True),
+        "mail": MailSettings(host="mail.example.com", sender="registry@example.com"),
+        "public_url": f"https://{HOST}",
+    }
+    opened = Server(make_settings(folder, url).model_copy(update=switched), ManualClock())
     yield opened
     opened.close()
 

@@ -27,12 +27,6 @@ _TO_COME = {
         "listRepoTags", "changeTag", "deleteFullTag", "restoreTag", "getRepoManifest", "listManifestLabels", "addManifestLabel",
         "getManifestLabel", "deleteManifestLabel",
     ),
-    "administration": (
-        "getRegistryCapabilities", "discovery", "approveServiceKey", "listAllAppTokens", "getChangeLog", "listServiceKeys",
-        "createServiceKey", "getServiceKey", "updateServiceKey", "deleteServiceKey", "changeOrganization", "getRegistrySize",
-        "queueRegistrySizeCalculation", "takeOwnership",
-    ),
-    "never: a container is stopped by whoever started it": ("scShutdownContainer",),
 }  # fmt: skip
 
 

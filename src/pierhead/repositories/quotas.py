@@ -113,9 +113,11 @@ def grow_usage(work: UnitOfWork, repository: Repository, change_bytes: int, poli
     Raises NamespaceFull; warnings that are reached are told once, in the same transaction. Nobody else changes the namespace's use until
     this transaction ends, so this is the last thing that a transaction does.
     """
-    after = store.grow_usage(work.connection, repository.namespace_id, change_bytes)
-    quota = find_quota(work, repository.namespace_id, policy) if policy.refuses else None
-    if quota is None or change_bytes <= 0:
+    after, has_own = store.grow_usage(work.connection, repository.namespace_id, change_bytes)
+    if not policy.refuses or change_bytes <= 0 or not (has_own or policy.default):
+        return
+    quota = find_quota(work, repository.namespace_id, policy)
+    if quota is None:
         return
     before = after - change_bytes
     if quota.reject_bytes is not None and after > quota.reject_bytes:

@@ -3,9 +3,9 @@
 from collections.abc import Callable, Mapping
 from importlib import resources
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 
-from fastapi import BackgroundTasks, Depends, Request, Response
+from fastapi import BackgroundTasks, Request, Response
 
 from pierhead.access.api.dependencies import FreshUser, Services
 from pierhead.access.api.routing import ApiRouter
@@ -16,22 +16,6 @@ from pierhead.administration.superuser import require_superuser
 router = ApiRouter()
 
 _CHANGELOG = "CHANGELOG.md"
-
-
-def find_settings_dump(request: Request) -> Callable[[], Mapping[str, Any]]:
-    """What the composition root put into the application's state as `settings_dump`. Raises FeatureDisabled where it put nothing."""
-    dump: Callable[[], Mapping[str, Any]] | None = getattr(request.app.state, "settings_dump", None)
-    if dump is None:
-        raise FeatureDisabled
-    return dump
-
-
-def find_shutdown(request: Request) -> Callable[[], None]:
-    """As `find_settings_dump`, for `shutdown`."""
-    shutdown: Callable[[], None] | None = getattr(request.app.state, "shutdown", None)
-    if shutdown is None:
-        raise FeatureDisabled
-    return shutdown
 
 
 @router.get("/superuser/registrystatus", operation_id="scRegistryStatus")
@@ -62,22 +46,27 @@ async def get_changelog(caller: FreshUser) -> dict[str, str]:
 
 
 @router.get("/superuser/config")
-async def get_settings(
-    caller: FreshUser, dump: Annotated[Callable[[], Mapping[str, Any]], Depends(find_settings_dump)]
-) -> Mapping[str, Any]:
-    """Every setting, secrets masked."""
+async def get_settings(request: Request, caller: FreshUser) -> Mapping[str, Any]:
+    """Every setting, secrets masked; 404 unless the settings allow it."""
     require_superuser(caller.identity, reads=True)
-    return dump()
+    dump: Mapping[str, Any] = _find_switched(request, "settings_dump")()
+    return dump
 
 
 @router.post("/superuser/shutdown", operation_id="scShutdownContainer")
-async def shut_down(
-    caller: FreshUser, after: BackgroundTasks, shutdown: Annotated[Callable[[], None], Depends(find_shutdown)]
-) -> dict[str, Any]:
-    """End the server after this answer, as SIGTERM does: running requests are finished first."""
+async def shut_down(request: Request, caller: FreshUser, after: BackgroundTasks) -> dict[str, Any]:
+    """End the server after this answer, as SIGTERM does: running requests are finished first. 404 unless the settings allow it."""
     require_superuser(caller.identity)
-    after.add_task(shutdown)
+    after.add_task(_find_switched(request, "shutdown"))
     return {}
+
+
+def _find_switched(request: Request, name: str) -> Callable[[], Any]:
+    """What the composition root put into the application's state. Raises FeatureDisabled where it put nothing."""
+    found: Callable[[], Any] | None = getattr(request.app.state, name, None)
+    if found is None:
+        raise FeatureDisabled
+    return found
 
 
 def _read_changelog() -> str:

@@ -4,7 +4,7 @@ import itertools
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import BigInteger, Connection, bindparam, delete, func, select, update
+from sqlalchemy import BigInteger, Connection, bindparam, delete, exists, func, select, update
 
 from pierhead.accounts.model.quotas import LimitKind, Quota, QuotaLimit, RepositoryUsage, Usage
 from pierhead.platform.database import Prepared, upsert
@@ -45,11 +45,12 @@ _CHANGE_LIMIT = Prepared(
 )
 _REMOVE_LIMIT = Prepared(delete(quota_limit).where(quota_limit.c.id == bindparam("limit_id")))
 _new_usage: Any = {"namespace_id": _namespace, "unique_bytes": bindparam("change_bytes", type_=BigInteger), "reclaimable_bytes": 0}
+_HAS_QUOTA = exists().where(quota.c.namespace_id == _namespace)
 _GROWTH = upsert(namespace_usage).values(_new_usage)
 _GROW = Prepared(
     _GROWTH.on_conflict_do_update(
         index_elements=["namespace_id"], set_={"unique_bytes": namespace_usage.c.unique_bytes + _GROWTH.excluded.unique_bytes}
-    ).returning(namespace_usage.c.unique_bytes)
+    ).returning(namespace_usage.c.unique_bytes, _HAS_QUOTA)
 )
 _UNIQUE = Prepared(select(namespace_usage.c.unique_bytes).where(namespace_usage.c.namespace_id == _namespace))
 _LOGICAL = select(func.coalesce(func.sum(repository.c.size_bytes), 0)).where(repository.c.namespace_id == _namespace).scalar_subquery()
@@ -155,12 +156,15 @@ def remove_limit(connection: Connection, limit_id: int) -> None:
     _REMOVE_LIMIT.run(connection, limit_id=limit_id)
 
 
-def grow_usage(connection: Connection, namespace_id: int, change_bytes: int) -> int:
-    """Add to (or, when negative, take from) what the namespace uses; what it uses then. Others who change it wait for this transaction."""
+def grow_usage(connection: Connection, namespace_id: int, change_bytes: int) -> tuple[int, bool]:
+    """Add to (or, when negative, take from) what the namespace uses; what it uses then, and whether it was given a quota.
+
+    Others who change it wait for this transaction.
+    """
     row = _GROW.first(connection, namespace_id=namespace_id, change_bytes=change_bytes)
     if row is None:
         raise AssertionError("an upsert returns its row")
-    return int(row[0])
+    return int(row[0]), bool(row[1])
 
 
 def get_unique_bytes(connection: Connection, namespace_id: int) -> int:
