@@ -140,8 +140,7 @@ class Client:
             if self.require(answer, "mount", 201, 202).status == 201:
                 return
             self._send_blob(answer.location, blob)
-            return
-        if blob.size <= MONOLITHIC_BYTES and self._chance.random() < 0.5:
+        elif blob.size <= MONOLITHIC_BYTES and self._chance.random() < 0.5:
             self.require(self.ask("POST", with_digest(place, blob.digest), blob.content), "push a blob", 201)
         else:
             self._send_blob(self.require(self.ask("POST", place), "start an upload", 202).location, blob)

@@ -29,6 +29,7 @@ from tests.registry.people import People
 from tests.registry.servers import make_settings
 
 HOLD, GRACE, WINDOW = 100, 10, 1000  # seconds
+_LONG = 3_600_000  # milliseconds: no transaction ends early because the machine is slow
 _STEPS = 10  # one after the other: lists, manifests, blobs, bytes, and the holds before them
 
 
@@ -46,7 +47,10 @@ def shared_clock(clock: ManualClock) -> ManualClock:
 @pytest.fixture
 def server(database_url: str, tmp_path: Path, clock: ManualClock) -> Iterator[Server]:
     settings = make_settings(tmp_path, database_url).model_copy(
-        update={"collector": CollectorSettings(grace_seconds=GRACE, batch=3), "registry": RegistrySettings(push_hold_seconds=HOLD)}
+        update={
+            "collector": CollectorSettings(grace_seconds=GRACE, batch=3, transaction_ms=_LONG),
+            "registry": RegistrySettings(push_hold_seconds=HOLD),
+        }
     )
     started = Server(settings, clock)
     yield started
@@ -65,11 +69,18 @@ class Collector:
         return build_collector_limits(self._server.core.settings)
 
     def run(
-        self, after_step: Callable[[str], None] = do_nothing, *, database: Database | None = None, blobs: BlobStore | None = None
+        self,
+        after_step: Callable[[str], None] = do_nothing,
+        *,
+        database: Database | None = None,
+        blobs: BlobStore | None = None,
+        limits: CollectorLimits | None = None,
     ) -> Reclaimed:
         """One round at this moment, on the server's database and storage unless others are given."""
         core = self._server.core
-        return Round(database or core.database, blobs or core.blobs, self.limits, rest=lambda _seconds: None, after_step=after_step).run()
+        return Round(
+            database or core.database, blobs or core.blobs, limits or self.limits, rest=lambda _seconds: None, after_step=after_step
+        ).run()
 
     def figures(self) -> CollectorFigures:
         """What superusers are told."""

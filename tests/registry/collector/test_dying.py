@@ -2,6 +2,7 @@
 
 import itertools
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from typing import Any, cast
 
 import pytest
@@ -137,6 +138,16 @@ def test_bytes_go_with_the_next_round_when_one_dies_over_them(
 
     assert deaths > 0
     collector.run_to_the_end()
+    story.check_end(collector)
+
+
+def test_a_transaction_whose_time_is_over_ends_after_one_row_and_the_round_goes_on(
+    story: Story, collector: Collector, clock: ManualClock
+) -> None:
+    for _ in range(_ROUNDS):
+        clock.advance(seconds=HOLD + WINDOW + GRACE)
+        collector.run(limits=replace(collector.limits, batch=100, transaction_ms=0))
+
     story.check_end(collector)
 
 
