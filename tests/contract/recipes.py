@@ -54,7 +54,7 @@ RECIPES: Mapping[str, Recipe] = {
     "deleteCurrentUser": Recipe(refused_only=True),
     "convertUserToOrganization": Recipe({"adminUser": "owner", "adminPassword": "wrong-horse"}, answers=frozenset({400, 403})),
     "generateUserClientKey": Recipe({"password": PASSWORD}),
-    "requestRecoveryEmail": Recipe({"email": "nobody@example.com"}),
+    "requestRecoveryEmail": Recipe({"email": "nobody@example.com"}, answers=frozenset({200, 429})),
     "retrieveExternalLoginAuthorizationUrl": _absent(400, 404, body={"kind": "login"}),
     "detachExternalLogin": _absent(200, 400, 404),
     "getUserAuthorization": _absent(),

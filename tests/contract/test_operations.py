@@ -17,6 +17,7 @@ _TO_COME = {
     "notifications": (
         "listRepoNotifications", "createRepoNotification", "getRepoNotification", "resetRepositoryNotificationFailures",
         "deleteRepoNotification", "testRepoNotification", "listUserNotifications", "getUserNotification", "updateUserNotification",
+        "checkRepoEmailAuthorized", "sendAuthorizeRepoEmail",
     ),
     "builds": (
         "getFiledropUrl", "getRepoBuildSuperUser", "getRepoBuildLogsSuperUser", "getRepoBuildLogsArchiveSuperUser",
