@@ -14,7 +14,7 @@ from pierhead.settings import GIB, MIB, Settings
 
 _TOP = """# Settings
 
-This page is generated from `src/pierhead/settings.py` by `make docs`; a test keeps it current.
+This page is generated from `src/pierhead/settings/` by `make docs`; a test keeps it current.
 
 A setting comes from, the first that has it: an option of the command, the environment, the file `pierhead.toml` in the working
 folder (`PIERHEAD_CONFIG` names another file), its default. In the file, the sections below are TOML tables:
