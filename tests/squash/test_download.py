@@ -7,8 +7,15 @@ import os
 
 import pytest
 
+from pierhead.platform.clock import ManualClock
+from pierhead.platform.database import UnitOfWork
+from pierhead.registry.model.names import parse_digest
+from pierhead.registry.records import read_manifest
+from pierhead.repositories import records
 from pierhead.repositories.model import RepositoryKind
 from pierhead.settings import RegistrySettings, SquashSettings
+from pierhead.squash import cache
+from pierhead.squash.model.cache import make_variant
 from tests.layers.archives import contents, file, folder, pack, whiteout
 from tests.registry.client import HOST, Client
 from tests.registry.content import OCI_LAYER, alter, make_artifact, make_image, make_index
@@ -140,6 +147,55 @@ def test_a_client_that_goes_away_leaves_a_good_cache(owner: Client, repository: 
     assert contents(take_apart(whole.body).layer)["end"] == b"end"
     assert fetch(owner, repository)["accept-ranges"] == "bytes"
     assert fetch(owner, repository).body == whole.body
+
+
+def test_a_second_process_follows_the_one_that_makes_the_image(owner: Client, repository: str, new_server: NewServer) -> None:
+    pushed = owner.push_image(repository, "v1", build(LOWER, UPPER))
+    whole = fetch(owner.at(new_server(squash=SquashSettings(cache_bytes=0))), repository).body
+    core = owner.server.core
+    state, variant = core.blobs.begin_upload(f"test-{pushed.digest[7:27]}"), make_variant(f"{HOST}/{repository}:v1.squash")
+
+    def begin(work: UnitOfWork) -> int | None:
+        found = records.find_repository(work, repository)
+        assert found is not None
+        manifest = read_manifest(work, found, parse_digest(pushed.digest))
+        return cache.begin(work, manifest.id, variant, store_state=state, size_bytes=len(whole))
+
+    row = core.database.write_now(begin)
+    assert row is not None
+    writer = core.blobs.open_writer(state, 0)
+
+    async def follow() -> bytes:
+        following = asyncio.ensure_future(owner.send("GET", f"/c1/squash/{repository}/v1"))
+        for start in range(0, len(whole), 5000):
+            writer.write([whole[start : start + 5000]])
+            writer.flush()
+            await asyncio.sleep(0)
+        writer.close()
+        key = core.blobs.commit_upload(state, len(whole), f"squash/test/{pushed.digest[7:27]}")
+        await core.database.write(cache.finish, row, state, key=key, size_bytes=len(whole))
+        return (await following).body
+
+    assert owner.server.run(follow()) == whole
+    assert fetch(owner, repository)["accept-ranges"] == "bytes"
+
+
+def test_an_image_that_a_dead_process_left_unfinished_is_made_anew(
+    owner: Client, repository: str, server_clock: ManualClock, people: People
+) -> None:
+    pushed = owner.push_image(repository, "v1", build(LOWER, UPPER))
+    core, variant = owner.server.core, make_variant(f"{HOST}/{repository}:v1.squash")
+
+    def begin(work: UnitOfWork) -> int | None:
+        found = records.find_repository(work, repository)
+        assert found is not None
+        return cache.begin(work, read_manifest(work, found, parse_digest(pushed.digest)).id, variant, store_state="lost", size_bytes=7)
+
+    assert core.database.write_now(begin) is not None
+    server_clock.advance(seconds=cache.LEASE_SECONDS + 1)
+
+    assert contents(take_apart(fetch(owner, repository).body).layer) == {"etc/name": b"new"}
+    assert is_cached(owner, repository)
 
 
 def test_in_read_only_mode_the_image_is_streamed_and_not_kept(owner: Client, repository: str, new_server: NewServer) -> None:

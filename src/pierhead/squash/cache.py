@@ -12,7 +12,7 @@ _BATCH = 100
 def begin(work: UnitOfWork, manifest_id: int, variant: str, *, store_state: str, size_bytes: int) -> int | None:
     """The row of a new entry; None when another process makes or has made it."""
     known = store.find(work.connection, manifest_id, variant)
-    if known is not None and known.storage_key is None and known.lease_until_ms < work.now_ms:
+    if known is not None and known.storage_key is None and not is_being_made(known, work.now_ms):
         # Whoever wrote it died; the clean-up of leftovers takes the bytes.
         store.remove(work.connection, [known.id])
     return store.insert(
@@ -24,6 +24,19 @@ def begin(work: UnitOfWork, manifest_id: int, variant: str, *, store_state: str,
         now_ms=work.now_ms,
         lease_until_ms=work.now_ms + LEASE_SECONDS * 1000,
     )
+
+
+def is_being_made(entry: CachedSquash, now_ms: int) -> bool:
+    """Whether a living process writes it."""
+    return entry.storage_key is None and entry.lease_until_ms >= now_ms
+
+
+def look_again(work: UnitOfWork, entry: CachedSquash) -> CachedSquash | None:
+    """The entry as it is now; None when it is gone, or whoever wrote it is."""
+    found = store.get(work.connection, entry.id)
+    if found is None or found.storage_key is not None:
+        return found
+    return found if is_being_made(found, work.now_ms) and found.store_state == entry.store_state else None
 
 
 def keep_alive(work: UnitOfWork, row_id: int, store_state: str) -> None:

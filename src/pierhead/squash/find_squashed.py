@@ -24,12 +24,12 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class FoundSquash:
-    """The image and its new name; `digest` is that of what the tag points at, `cached` is there when it is whole."""
+    """The image and its new name; `digest` is that of what the tag points at, `entry` what the cache has, whole or not."""
 
     image: Image
     name: Name
     digest: str
-    cached: CachedSquash | None
+    entry: CachedSquash | None
 
 
 def find_squashed(work: UnitOfWork, caller: Caller, wanted: Wanted) -> FoundSquash:
@@ -39,4 +39,4 @@ def find_squashed(work: UnitOfWork, caller: Caller, wanted: Wanted) -> FoundSqua
     image = find_image(work, repository, manifest, wanted.platform)
     name = name_image(wanted.host, repository.name, wanted.tag)
     entry = store.find(work.connection, image.manifest.id, make_variant(name.whole))
-    return FoundSquash(image, name, manifest.sha256, entry if entry is not None and entry.storage_key is not None else None)
+    return FoundSquash(image, name, manifest.sha256, entry)

@@ -22,6 +22,10 @@ class Productions:
         self._threads = ThreadTeam(workshop.limits.threads, name="squash")
         self._running: dict[tuple[int, str], Production] = {}
 
+    def is_making(self, image: Image, name: Name) -> bool:
+        """Whether it is this process that makes the image."""
+        return (image.manifest.id, name.whole) in self._running
+
     @contextmanager
     def follow(self, image: Image, name: Name) -> Iterator[Production]:
         """The production of this image under this name, begun unless it runs. What is not kept is discarded when the last one leaves."""

@@ -17,6 +17,7 @@ from pierhead.registry.protocol.request import ClientGone, Headers, MethodNotAll
 from pierhead.registry.protocol.services import RegistryServices
 from pierhead.repositories.model import NamespaceDisabled
 from pierhead.squash import cache
+from pierhead.squash.elsewhere import MakerLost, ProductionElsewhere
 from pierhead.squash.find_squashed import FoundSquash, Wanted, find_squashed
 from pierhead.squash.model.archive import make_id
 from pierhead.squash.model.cache import CachedSquash
@@ -26,6 +27,7 @@ from pierhead.squash.productions import Productions
 PREFIX = "/c1/squash/"
 _VERB = "squash"
 _PIECE_BYTES = 1024 * 1024
+_LOOK_AGAIN_SECONDS = 0.1
 _PRESIGNED_SECONDS = 20 * 60
 _TYPE = "application/octet-stream"
 _LONGEST_PLATFORM = 100
@@ -80,8 +82,15 @@ class SquashApplication:
         headers = _headers(found, wanted)
         if matches(request.header(b"if-none-match"), _etag(found)):
             await request.respond_empty(304, headers)
-        elif found.cached is not None:
-            await self._send_cached(request, found, found.cached, headers)
+        else:
+            await self._send(request, found, headers)
+
+    async def _send(self, request: Request, found: FoundSquash, headers: Headers) -> None:
+        entry, now_ms = found.entry, to_milliseconds(self._services.clock.now())
+        if entry is not None and entry.storage_key is not None:
+            await self._send_cached(request, found, entry, headers)
+        elif entry is not None and cache.is_being_made(entry, now_ms) and not self._productions.is_making(found.image, found.name):
+            await self._send_from_elsewhere(request, found, entry, headers)
         else:
             await self._send_new(request, found, headers)
 
@@ -149,6 +158,30 @@ class SquashApplication:
             return recent
         length = min(_PIECE_BYTES, production.progress.available_bytes - position)
         return await self._services.in_thread(production.read, position, length)
+
+    async def _send_from_elsewhere(self, request: Request, found: FoundSquash, entry: CachedSquash, headers: Headers) -> None:
+        """Follow what another process makes; a second one would only do the same work."""
+        if request.method == "HEAD":
+            await _send_head(request, headers, entry.size_bytes)
+            return
+        await self._note(request, found, None, is_start=True)
+        await request.start(200, (*headers, (b"content-length", b"%d" % entry.size_bytes)))
+        elsewhere = ProductionElsewhere(self._services.database, self._services.blobs, entry)
+        position, gone = 0, asyncio.ensure_future(wait_until_gone(request))
+        try:
+            while position < entry.size_bytes:
+                piece = await self._services.in_thread(elsewhere.read, position, min(_PIECE_BYTES, entry.size_bytes - position))
+                if gone.done():
+                    raise ClientGone
+                if piece:
+                    position += len(piece)
+                    await request.send_piece(piece, more=position < entry.size_bytes)
+                else:
+                    await asyncio.sleep(_LOOK_AGAIN_SECONDS)
+        except MakerLost as error:
+            raise StreamBroken("the process that made the squashed image is gone") from error
+        finally:
+            gone.cancel()
 
     async def _note(self, request: Request, found: FoundSquash, entry: CachedSquash | None, *, is_start: bool) -> None:
         """Count the pull, unless it only goes on with an earlier one; and remember that the entry is used."""

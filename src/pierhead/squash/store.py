@@ -12,6 +12,7 @@ _COLUMNS = [squashed_image.c[name] for name in ("id", "state", "store_state", "s
 _FIND = select(*_COLUMNS).where(
     squashed_image.c.manifest_id == bindparam("of_manifest"), squashed_image.c.variant == bindparam("of_variant")
 )
+_GET = select(*_COLUMNS).where(squashed_image.c.id == bindparam("row_id"))
 _INSERT = (
     upsert(squashed_image)
     .values(
@@ -57,6 +58,12 @@ _LONGEST_UNUSED = (
 def find(connection: Connection, manifest_id: int, variant: str) -> CachedSquash | None:
     """What the cache holds of a manifest under a name."""
     row = connection.execute(_FIND, {"of_manifest": manifest_id, "of_variant": variant}).first()
+    return _make(row) if row else None
+
+
+def get(connection: Connection, row_id: int) -> CachedSquash | None:
+    """An entry by its row; None when it was removed."""
+    row = connection.execute(_GET, {"row_id": row_id}).first()
     return _make(row) if row else None
 
 
