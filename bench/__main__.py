@@ -9,6 +9,7 @@ from pathlib import Path
 from bench.collecting.command import ProofPlan, prove
 from bench.commands import SERVERS, Plan, Programs, command_line, compare, list_phases, measure, rewrite_table
 from bench.errors import BenchError
+from bench.large import add_large_commands, run_large_command
 from bench.load import QUICK, Load
 from bench.phases.registry import choose_phases
 from bench.report import render
@@ -38,6 +39,10 @@ examples
     python -m bench table bench/results/2026-01-31.json --into docs/benchmarks.md
   what each phase does:
     python -m bench phases
+  a large company in a database of its own, and how long its questions take:
+    python -m bench seed --database sqlite:////tmp/large.db
+    python -m bench latency --database sqlite:////tmp/large.db --out bench/results/2026-01-31-large
+    python -m bench latency --postgres --repositories 5000 --log-rows 500000 --out bench/results/2026-01-31-large-postgres
 """
 LOAD_HELP = {
     "size_mib": "size of the big blob, MiB",
@@ -94,6 +99,7 @@ def build_parser() -> argparse.ArgumentParser:
     table.add_argument("source", type=Path, help="bench/results/NAME.json")
     table.add_argument("--into", type=Path, metavar="PAGE", help="a Markdown page with the marks for it")
     commands.add_parser("phases", help="what each phase does")
+    add_large_commands(commands)
     _add_collector(commands.add_parser("collector", help="prove that the collector takes what nothing needs, and nothing else"))
     _add_squash(commands.add_parser("squash", help="what squashed images cost beside unpacking the same layers with gzip and tar"))
     return parser
@@ -157,8 +163,13 @@ def _dispatch(options: argparse.Namespace) -> int:
         return 0
     if options.command == "collector":
         return 0 if prove(_proof_plan(options), command_line(sys.argv[1:])).holds else 1
+<<<<<<< Updated upstream
     if options.command == "squash":
         measure_squash(_squash_plan(options), command_line(sys.argv[1:]))
+=======
+    if options.command in ("seed", "latency"):
+        run_large_command(options)
+>>>>>>> Stashed changes
         return 0
     if options.command == "table":
         rewrite_table(options.source, options.into)

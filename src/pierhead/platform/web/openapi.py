@@ -67,6 +67,9 @@ def _complete_operation(path: str, method: str, operation: dict[str, Any], words
     if path.startswith("/api/"):
         # Each way in is enough, and reads of public things need none.
         operation["security"] = [*({name: []} for name in words.security), {}]
+    else:
+        # Pages for browsers send them on.
+        responses.setdefault("302", {"description": HTTPStatus.FOUND.phrase})
     for parameter in operation.get("parameters", ()):
         if parameter["name"] in words.examples:
             parameter.setdefault("example", words.examples[parameter["name"]])
