@@ -1,0 +1,1 @@
+"""Tests of the web UI in a real browser against a real server."""
