@@ -163,13 +163,11 @@ def _dispatch(options: argparse.Namespace) -> int:
         return 0
     if options.command == "collector":
         return 0 if prove(_proof_plan(options), command_line(sys.argv[1:])).holds else 1
-<<<<<<< Updated upstream
     if options.command == "squash":
         measure_squash(_squash_plan(options), command_line(sys.argv[1:]))
-=======
+        return 0
     if options.command in ("seed", "latency"):
         run_large_command(options)
->>>>>>> Stashed changes
         return 0
     if options.command == "table":
         rewrite_table(options.source, options.into)
