@@ -1,28 +1,19 @@
 """Sign-in at an OpenID Connect provider, end to end: there, back, and what becomes of it (api-v1/accounts, section 2)."""
 
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
 
-import httpx2
 import pytest
-from httpx2 import Response
 
 from pierhead.access.backends.registry import open_providers
 from pierhead.access.external_sign_in import ExternalSignIn
-from pierhead.access.issuers import Issuers
 from pierhead.access.services import AccessServices
-from pierhead.accounts.users import get_user, set_enabled
-from pierhead.audit.model import SYSTEM
 from pierhead.platform.clock import ManualClock
-from pierhead.platform.database import UnitOfWork
 from pierhead.platform.errors import ConfigurationError
-from pierhead.platform.outbound.http import OutboundHttp
-from pierhead.settings import OidcSettings, OutboundSettings, SigninSettings
-from tests.access.builders import ApiClient, add_user, log_in
+from pierhead.settings import OidcSettings
+from tests.access.builders import ApiClient, add_user
 from tests.access.conftest import MakeClient, log_kinds
+from tests.access.journeys import begin, come_back, disable_ada, me, open_company, sign_in, visit, why
 from tests.services.oidc_provider import CLIENT_ID, CLIENT_SECRET, OidcProvider
-
-HERE = OutboundSettings(allowed_hosts=("127.0.0.1",))
 
 
 @pytest.fixture
@@ -33,56 +24,7 @@ def changes() -> dict[str, Any]:
 
 @pytest.fixture
 def external(provider: OidcProvider, changes: dict[str, Any]) -> ExternalSignIn:
-    issuers = Issuers(OutboundHttp(HERE), allow_http=True)
-    options = OidcSettings(
-        **{"issuer": provider.issuer, "client_id": CLIENT_ID, "client_secret": CLIENT_SECRET, "title": "The Company", **changes}
-    )
-    return ExternalSignIn(issuers, frozenset(), SigninSettings(), open_providers({"company": options}, issuers))
-
-
-def begin(client: ApiClient, kind: str = "login") -> str:
-    """Ask where to go."""
-    client.fetch_csrf_token()
-    answer = client.call("POST", "/externallogin/company", {"kind": kind})
-    assert answer.status_code == 200, answer.text
-    url: str = answer.json()["auth_url"]
-    return url
-
-
-def visit(url: str) -> str:
-    """What a browser does at the provider, who signs everybody in at once: the address that it is sent back to."""
-    answer = httpx2.get(url, follow_redirects=False, trust_env=False)
-    assert answer.status_code == 302
-    return str(answer.headers["Location"])
-
-
-def come_back(client: ApiClient, address: str) -> Response:
-    assert address.startswith("http://registry.example.com/oauth2/company/callback")
-    answer: Response = client.http.get(address, follow_redirects=False)
-    return answer
-
-
-def sign_in(client: ApiClient) -> Response:
-    """The whole journey."""
-    return come_back(client, visit(begin(client)))
-
-
-def why(answer: Response) -> str:
-    """The reason on the page that a refused person is sent to."""
-    assert answer.status_code == 302
-    parts = urlsplit(answer.headers["Location"])
-    assert parts.path == "/oauth-error"
-    return parse_qs(parts.query)["error_description"][0]
-
-
-def me(client: ApiClient) -> dict[str, Any]:
-    answer = client.get("/user/")
-    found: dict[str, Any] = answer.json() if answer.status_code == 200 else {}
-    return found
-
-
-def disable_ada(work: UnitOfWork) -> None:
-    set_enabled(work, SYSTEM, get_user(work, "ada"), enabled=False)
+    return open_company(provider, title="The Company", **changes)
 
 
 def test_the_first_sign_in_makes_an_account_and_the_second_finds_it(
@@ -373,61 +315,6 @@ def test_an_answer_about_somebody_else_is_not_taken(client: ApiClient, provider:
     sign_in(client)
 
     assert me(client)["username"] == "another"
-
-
-class TestBearerTokens:
-    """Tokens that the provider made for another client: the API takes them when the settings list the client."""
-
-    @pytest.fixture
-    def changes(self) -> dict[str, Any]:
-        return {"bearer_clients": ("terraform",)}
-
-    def make(self, provider: OidcProvider, **changes: Any) -> dict[str, str]:
-        claims: dict[str, Any] = {"azp": "terraform", "preferred_username": "ada", **changes}
-        return {"Authorization": f"Bearer {provider.make_token('4711', CLIENT_ID, **claims)}"}
-
-    def test_the_bearer_acts_as_the_user(self, client: ApiClient, provider: OidcProvider) -> None:
-        headers = self.make(provider)
-
-        assert client.get("/user/", headers=headers).json()["username"] == "ada"
-        assert client.call("POST", "/organization/", {"name": "harbour"}, headers=headers).status_code == 201
-        assert client.call("DELETE", "/organization/harbour", headers=headers).status_code == 204
-
-    def test_clients_of_the_registry_send_it_too(self, services: AccessServices, provider: OidcProvider) -> None:
-        token = self.make(provider)["Authorization"].removeprefix("Bearer ")
-
-        assert log_in(services, "$oauthtoken", token).name == "ada"
-
-    @pytest.mark.parametrize(
-        "changed",
-        [
-            {"azp": "another"},
-            {"azp": None},
-            {"aud": "another"},
-            {"iss": "https://elsewhere.example.com"},
-            {"exp": 1},
-            {"exp": None},
-        ],
-    )
-    def test_other_tokens_are_refused_for_reads_too(self, changed: dict[str, Any], client: ApiClient, provider: OidcProvider) -> None:
-        headers = self.make(provider, **changed)
-
-        for method, path in (("GET", "/user/"), ("GET", "/users/ada"), ("POST", "/organization/")):
-            answer = client.call(method, path, headers=headers)
-            assert (answer.status_code, answer.json()["title"]) == (401, "invalid_token")
-
-    def test_the_token_of_a_disabled_user_is_refused(self, client: ApiClient, services: AccessServices, provider: OidcProvider) -> None:
-        headers = self.make(provider)
-        client.get("/user/", headers=headers)
-        services.database.write_now(disable_ada)
-
-        assert client.get("/user/", headers=headers).status_code == 401
-
-
-def test_without_listed_clients_no_token_is_taken(client: ApiClient, provider: OidcProvider) -> None:
-    token = provider.make_token("4711", CLIENT_ID, azp=CLIENT_ID)
-
-    assert client.get("/user/", headers={"Authorization": f"Bearer {token}"}).status_code == 401
 
 
 @pytest.mark.parametrize("name", ["ldap", "Big", "a/b", ""])

@@ -6,9 +6,8 @@ from typing import Any
 
 import pytest
 
-from pierhead.access.backends.registry import open_directory, open_providers
+from pierhead.access.backends.registry import open_directory
 from pierhead.access.external_sign_in import ExternalSignIn
-from pierhead.access.issuers import Issuers
 from pierhead.access.model.errors import DirectoryFailed
 from pierhead.access.services import AccessServices
 from pierhead.access.sync_teams import sync_due_teams
@@ -16,13 +15,12 @@ from pierhead.accounts.users import get_user, set_superuser
 from pierhead.audit.model import SYSTEM
 from pierhead.platform.clock import ManualClock
 from pierhead.platform.database import UnitOfWork
-from pierhead.platform.outbound.http import OutboundHttp
-from pierhead.settings import LdapSettings, OidcSettings, OutboundSettings, SigninSettings
+from pierhead.settings import LdapSettings, SigninSettings
 from tests.access.builders import PASSWORD, ApiClient, add_user
 from tests.access.conftest import MakeClient, log_kinds
-from tests.access.test_external_login import sign_in
+from tests.access.journeys import open_company, sign_in
 from tests.services.ldap import BASE, SEARCHER, SEARCHER_PASSWORD, LdapServer
-from tests.services.oidc_provider import CLIENT_ID, CLIENT_SECRET, OidcProvider
+from tests.services.oidc_provider import OidcProvider
 
 TEAM = "/organization/harbour/team/crew"
 HALF_AN_HOUR = timedelta(minutes=30)
@@ -233,10 +231,7 @@ class TestLdap:
 class TestOidc:
     @pytest.fixture
     def external(self, provider: OidcProvider) -> ExternalSignIn:
-        issuers = Issuers(OutboundHttp(OutboundSettings(allowed_hosts=("127.0.0.1",))), allow_http=True)
-        options = OidcSettings(issuer=provider.issuer, client_id=CLIENT_ID, client_secret=CLIENT_SECRET, groups_claim="groups")
-        signin = SigninSettings(team_sync_by_admins=True)
-        return ExternalSignIn(issuers, frozenset(), signin, open_providers({"company": options}, issuers))
+        return open_company(provider, SigninSettings(team_sync_by_admins=True), groups_claim="groups")
 
     def test_people_join_and_leave_as_they_sign_in(
         self, services: AccessServices, owner: ApiClient, new_client: MakeClient, provider: OidcProvider
