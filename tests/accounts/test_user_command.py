@@ -29,7 +29,11 @@ def test_a_user_is_created_in_a_new_folder_and_listed(data: Path) -> None:
     assert create(data, "ada", "--superuser").output == "Created the superuser ada.\n"
     assert create(data, "grace").exit_code == 0
 
-    assert run(data, "list").output == "ada    ada@example.com  superuser\ngrace  grace@example.com\n"
+    assert run(data, "list").output == (
+        "NAME   EMAIL              SUPERUSER  ENABLED\n"
+        "ada    ada@example.com    yes        yes\n"
+        "grace  grace@example.com  no         yes\n"
+    )
 
 
 def test_the_password_is_asked_for_twice_at_a_terminal(data: Path) -> None:
@@ -61,7 +65,7 @@ def test_a_user_is_disabled_enabled_and_given_a_new_password(data: Path) -> None
     create(data, "ada")
 
     assert run(data, "disable", "ada").output == "ada is disabled.\n"
-    assert run(data, "list").output == "ada  ada@example.com  disabled\n"
+    assert run(data, "list").output.splitlines()[1].split() == ["ada", "ada@example.com", "no", "no"]
     assert run(data, "enable", "ada").output == "ada is enabled.\n"
     assert run(data, "set-password", "ada", "--password-stdin", text="another-horse\n").output == "ada has a new password.\n"
 

@@ -65,6 +65,11 @@ def get_quota(work: UnitOfWork, identity: Identity, owner: QuotaOwner, quota_id:
     return _get(work, _require_reader(work, identity, owner, passage), quota_id)
 
 
+def find_given_quota(work: UnitOfWork, identity: Identity, owner: QuotaOwner) -> Quota | None:
+    """The quota that the namespace was given, without the default."""
+    return quotas.find_own_quota(work, _require_reader(work, identity, owner, Passage.NOBODY))
+
+
 def get_limit(work: UnitOfWork, identity: Identity, owner: QuotaOwner, quota_id: int, limit_id: int) -> tuple[Quota, QuotaLimit]:
     """One limit, and its quota. Raises QuotaNotFound too."""
     found = get_quota(work, identity, owner, quota_id)

@@ -15,6 +15,12 @@ _COMMANDS = {
     "worker": ("pierhead.cli.worker:worker", "Run the background work only."),
     "migrate": ("pierhead.cli.migrate:migrate", "Bring the database to this version's schema."),
     "user": ("pierhead.cli.user:user", "Create and manage users."),
+    "org": ("pierhead.cli.org:org", "Create, list and delete organizations."),
+    "robot": ("pierhead.cli.robot:robot", "Accounts for programs: create, list, give new tokens."),
+    "token": ("pierhead.cli.token:token", "Application tokens of users: create, list, revoke."),
+    "repository": ("pierhead.cli.repository:repository", "List and delete repositories, and say who may read them."),
+    "quota": ("pierhead.cli.quota:quota", "How much a namespace may hold, and does."),
+    "message": ("pierhead.cli.message:message", "What everybody reads at the top of the page."),
     "gc": ("pierhead.cli.gc:gc", "Remove what no tag needs any more, or tell what that would be."),
     "doctor": ("pierhead.cli.doctor:doctor", "Check this machine and the settings, and say what to do."),
 }

@@ -1,22 +1,22 @@
 """`pierhead user`: create and manage users from the machine that runs the server."""
 
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 
 import click
 
+from pierhead.access.delete_account import delete_account
 from pierhead.accounts import users
 from pierhead.accounts.model.errors import AccountNotFound
 from pierhead.accounts.model.names import parse_password
 from pierhead.accounts.passwords import PasswordHasher
 from pierhead.audit.model import SYSTEM
+from pierhead.cli.opening import open_database
 from pierhead.cli.options import data_option
-from pierhead.cli.preparation import prepare_data
-from pierhead.platform.clock import SystemClock
-from pierhead.platform.database import Database, UnitOfWork
-from pierhead.settings import load_settings
+from pierhead.cli.output import json_option, show_table
+from pierhead.platform.database import UnitOfWork
+from pierhead.repositories.namespace_grants import StoredRepositoryGrants
 
 _HELP = """Create and manage users. The server may run meanwhile; changes hold at once.
 
@@ -51,21 +51,23 @@ def create(name: str, email: str, superuser: bool, password_stdin: bool, data: P
     The password has at least 8 characters and no white space.
     """
     password_hash = _read_password_hash(password_stdin)
-    with _open_database(data) as database:
+    with open_database(data) as database:
         database.write_now(users.create_user, SYSTEM, name, email, password_hash, is_superuser=superuser)
     click.echo(f"Created the {'superuser' if superuser else 'user'} {name}.")
 
 
 @user.command("list")
+@json_option
 @data_option
-def list_users(data: Path | None) -> None:
+def list_users(as_json: bool, data: Path | None) -> None:
     """List every user: name, e-mail address, and what is special."""
-    with _open_database(data) as database:
+    with open_database(data) as database:
         found = database.read_now(users.list_users)
-    width = max((len(account.name) for account in found), default=0)
-    for account in found:
-        marks = [word for word, holds in (("superuser", account.is_superuser), ("disabled", not account.is_enabled)) if holds]
-        click.echo(f"{account.name:<{width}}  {account.email or '-'}  {', '.join(marks)}".rstrip())
+    rows = [
+        {"name": account.name, "email": account.email, "superuser": account.is_superuser, "enabled": account.is_enabled}
+        for account in found
+    ]
+    show_table(rows, ("name", "email", "superuser", "enabled"), as_json=as_json)
 
 
 @user.command("set-password")
@@ -101,8 +103,19 @@ def enable(name: str, data: Path | None) -> None:
     click.echo(f"{name} is enabled.")
 
 
-def _change(data: Path | None, name: str, change: Callable[[UnitOfWork], None]) -> None:
-    with _open_database(data) as database:
+@user.command()
+@click.argument("name")
+@click.confirmation_option(prompt="Everything in the user's namespace goes with it. Go on?")
+@data_option
+def delete(name: str, data: Path | None) -> None:
+    """Delete the user NAME with every repository, robot and token of the user's. `disable` is the way that can be undone."""
+    grants = StoredRepositoryGrants()
+    _change(data, name, lambda work: delete_account(work, SYSTEM, users.get_user(work, name), grants=grants))
+    click.echo(f"{name} is deleted.")
+
+
+def _change(data: Path | None, name: str, change: Callable[[UnitOfWork], object]) -> None:
+    with open_database(data) as database:
         try:
             database.write_now(change)
         except AccountNotFound as error:
@@ -121,15 +134,3 @@ def _read_password_hash(from_stdin: bool) -> str:
 
 def _read_line() -> str:
     return sys.stdin.readline().rstrip("\r\n")
-
-
-@contextmanager
-def _open_database(data: Path | None) -> Iterator[Database]:
-    """The database of the settings, brought to this version's schema."""
-    settings = load_settings(data_dir=data)
-    prepare_data(settings)
-    database = Database(settings.database_url, clock=SystemClock(), read_threads=1, write_threads=1)
-    try:
-        yield database
-    finally:
-        database.close()

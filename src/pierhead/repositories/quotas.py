@@ -97,6 +97,11 @@ def report_repositories(work: UnitOfWork, repository_ids: Sequence[int], policy:
     return store.list_sizes(work.connection, repository_ids, default_bytes)
 
 
+def measure_repositories(work: UnitOfWork, repository_ids: Sequence[int]) -> dict[int, int]:
+    """The size of the blobs of each repository."""
+    return {each: usage.size_bytes for each, usage in store.list_sizes(work.connection, repository_ids, None).items()}
+
+
 def report_quota(work: UnitOfWork, namespace_id: int, policy: QuotaPolicy) -> QuotaReport:
     """What lists and pages of namespaces show."""
     return QuotaReport(find_quota(work, namespace_id, policy), store.get_usage(work.connection, namespace_id))

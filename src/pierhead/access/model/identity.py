@@ -14,6 +14,7 @@ class IdentityKind(StrEnum):
     ROBOT = "robot"
     APPLICATION_TOKEN = "appspecifictoken"
     OAUTH_TOKEN = "oauthtoken"
+    SYSTEM = "system"  # the server itself, or its administrator at the command line
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,3 +51,5 @@ class Identity:
 
 
 ANONYMOUS = Identity(IdentityKind.ANONYMOUS)
+COMMAND_LINE = Identity(IdentityKind.SYSTEM, is_superuser=True, has_full_access=True)
+"""Whoever can read and write the data folder: nothing is refused. No request ever has this identity."""

@@ -203,5 +203,5 @@ def set_reclaimable(connection: Connection, repository_id: int, reclaimable_byte
 
 def list_sizes(connection: Connection, repository_ids: Sequence[int], default_bytes: int | None) -> dict[int, RepositoryUsage]:
     """What repositories hold, and the quotas of their namespaces; `default_bytes` is that of a namespace that was given none."""
-    rows = connection.execute(_SIZES, {"repository_ids": list(repository_ids)}) if repository_ids else ()
+    rows = itertools.chain.from_iterable(connection.execute(_SIZES, {"repository_ids": ids}) for ids in _batches(repository_ids))
     return {row.id: RepositoryUsage(row.size_bytes, default_bytes if row.limit_bytes is None else row.limit_bytes) for row in rows}
