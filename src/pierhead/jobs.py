@@ -7,7 +7,7 @@ from pierhead.access.jobs import MailRecovery, SyncTeams
 from pierhead.access.mailing import Mailing
 from pierhead.administration.jobs import AnnounceLogExport, CountRegistrySize
 from pierhead.audit.jobs import RemoveOldLogEntries
-from pierhead.layers.jobs import ReadLayer, ReadNewLayers, RemoveOrphanedContents
+from pierhead.layers.jobs import LAYER_QUEUE, ReadLayer, ReadNewLayers, RemoveOrphanedContents, SweepContents
 from pierhead.layers.model.limits import LayerLimits
 from pierhead.platform.blobstore.base import BlobStore
 from pierhead.platform.jobs.registry import JobRegistry
@@ -25,11 +25,12 @@ from pierhead.registry.model.limits import RegistryLimits
 from pierhead.registry.model.rules import TagRules
 from pierhead.registry.tag_jobs import PruneTags, UnlistExpiredTags
 from pierhead.repositories.jobs import RemoveDeletedNamespaces
-from pierhead.squash.jobs import EvictSquashedImages
+from pierhead.squash.jobs import EvictSquashedImages, SweepSquashedImages
 from pierhead.squash.model.cache import SquashLimits
 
 _MINUTE = 60
 _HOUR = 3600
+_LAYERS_AT_ONCE = 1  # over all nodes; whoever needs a layer sooner reads it at once
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +62,9 @@ JOBS: JobRegistry[JobServices] = JobRegistry(
         ReadLayer,
         ReadNewLayers,
         RemoveOrphanedContents,
+        SweepContents,
         SweepRegistry,
+        SweepSquashedImages,
         PruneTags,
         RecountUsage,
         RemoveAbandonedUploads,
@@ -73,7 +76,8 @@ JOBS: JobRegistry[JobServices] = JobRegistry(
         SendMail,
         SyncTeams,
         UnlistExpiredTags,
-    ]
+    ],
+    limits={LAYER_QUEUE: _LAYERS_AT_ONCE},
 )
 
 SCHEDULES = (
@@ -88,6 +92,8 @@ SCHEDULES = (
     Schedule("remove_dead_jobs", 24 * _HOUR, RemoveDeadJobs()),
     Schedule("remove_dispatched_events", _HOUR, RemoveDispatchedEvents()),
     Schedule("remove_orphaned_contents", 10 * _MINUTE, RemoveOrphanedContents()),
+    Schedule("sweep_contents", 24 * _HOUR, SweepContents()),
+    Schedule("sweep_squashed_images", 24 * _HOUR, SweepSquashedImages()),
     Schedule("evict_squashed_images", 10 * _MINUTE, EvictSquashedImages()),
     Schedule("recount_usage", 24 * _HOUR, RecountUsage()),
     Schedule("remove_old_log_entries", 24 * _HOUR, RemoveOldLogEntries()),

@@ -1,16 +1,16 @@
 """One server on each engine for all tests of layers; every test has users and repositories of its own on it."""
 
-import threading
 from collections.abc import Callable, Iterator
+from functools import partial
 
 import pytest
 
-from pierhead.app import build_job_services
 from pierhead.jobs import JobServices
 from pierhead.layers.jobs import ReadLayer, ReadNewLayers
 from pierhead.platform.clock import ManualClock
-from pierhead.platform.jobs import Job, JobContext
+from pierhead.platform.jobs import Job
 from pierhead.registry.events import RepositoryPush
+from tests.layers import running
 from tests.registry.client import Client, Server
 from tests.registry.content import Image, digest_of
 from tests.registry.people import People
@@ -55,12 +55,7 @@ def repository(people: People, owner: Client) -> str:
 @pytest.fixture
 def run_job(server: Server) -> RunJob:
     """Runs a job of any kind as a worker does."""
-
-    def run(job: Job[JobServices]) -> None:
-        services = build_job_services(server.core)
-        job.run(JobContext(services, server.core.database, key="test", attempt=1, stopping=threading.Event()))
-
-    return run
+    return partial(running.run_job, server)
 
 
 @pytest.fixture

@@ -2,7 +2,7 @@
 
 from sqlalchemy import delete, select
 
-from pierhead.layers.jobs import ReadLayer, ReadNewLayers, RemoveOrphanedContents
+from pierhead.layers.jobs import ReadLayer, ReadNewLayers, RemoveOrphanedContents, SweepContents
 from pierhead.layers.tables import layer_contents
 from pierhead.platform.database import UnitOfWork
 from pierhead.platform.jobs import list_jobs
@@ -95,3 +95,18 @@ def test_when_a_layer_is_collected_its_table_goes_too(server: Server, owner: Cli
         lambda work: work.connection.execute(select(layer_contents.c.id).where(layer_contents.c.storage_key == key)).all()
     )
     assert list(rows) == []
+
+
+def test_tables_that_no_row_names_are_swept(server: Server, repository: str, push: Push, run_job: RunJob) -> None:
+    image = push(repository, "v1", build(pack(file("a", fresh()))))
+    row = find_row(server, digest_of(image.blobs[1]))
+    assert row is not None
+    assert row[2] is not None
+    server.core.blobs.put("contents/ab/orphan", b"bytes")
+
+    run_job(SweepContents())
+    assert server.core.blobs.size("contents/ab/orphan") == 5
+    run_job(SweepContents(older_than_seconds=0))
+
+    assert server.core.blobs.size("contents/ab/orphan") is None
+    assert server.core.blobs.size(row[2]) is not None

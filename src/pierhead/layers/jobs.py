@@ -1,13 +1,14 @@
 """Background jobs of layers: each is read once, after the push that brought it."""
 
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any, ClassVar, Protocol
 
 import structlog
 
 from pierhead.layers import store
 from pierhead.layers.find_image import Image, list_images
-from pierhead.layers.make_contents import make_contents
+from pierhead.layers.make_contents import CONTENTS_PREFIX, make_contents
 from pierhead.layers.model.limits import LayerLimits
 from pierhead.platform.blobstore.base import BlobStore
 from pierhead.platform.database import UnitOfWork
@@ -20,7 +21,11 @@ from pierhead.registry.model.names import parse_digest
 from pierhead.registry.model.stored import StoredBlob
 from pierhead.repositories.records import find_repository
 
+LAYER_QUEUE = "layers"
+"""Reading a huge layer takes minutes, so a limit of its own keeps other jobs from waiting behind several."""
 _BATCH = 100
+_KEYS = 500  # of one look into the database
+_ORPHAN_SECONDS = 24 * 3600  # what a process stored a moment ago has no row yet
 _log = structlog.get_logger("pierhead.layers")
 
 
@@ -38,6 +43,7 @@ class ReadLayer(Job[LayerJobServices]):
     """Make the table of contents of one layer, unless it is there."""
 
     name: ClassVar[str] = "read_layer"
+    queue: ClassVar[str] = LAYER_QUEUE
     sha256: str
 
     def run(self, context: JobContext[LayerJobServices]) -> None:
@@ -74,6 +80,22 @@ class RemoveOrphanedContents(Job[LayerJobServices]):
             _log.info("removed contents of collected layers", layers=len(orphans))
 
 
+@dataclass(frozen=True)
+class SweepContents(Job[LayerJobServices]):
+    """Delete tables of contents that no row names: a process was killed between storing one and recording it."""
+
+    name: ClassVar[str] = "sweep_contents"
+    older_than_seconds: float = _ORPHAN_SECONDS
+
+    def run(self, context: JobContext[LayerJobServices]) -> None:
+        blobs = context.services.blobs
+        listed = blobs.list_keys(CONTENTS_PREFIX, older_than_seconds=self.older_than_seconds)
+        while keys := [each.key for each in islice(listed, _KEYS)]:
+            context.check()
+            known = context.database.read_now(_list_known, keys)
+            blobs.delete(key for key in keys if key not in known)
+
+
 def enqueue_unread(work: UnitOfWork, image: Image) -> int:
     """Have those layers read that were not; how many are not."""
     unread = {layer.blob.sha256: layer.blob for layer in image.layers if store.find_contents(work.connection, layer.blob.id) is None}
@@ -98,6 +120,10 @@ def _find_blob(work: UnitOfWork, sha256: str) -> StoredBlob | None:
 
 def _list_orphans(work: UnitOfWork) -> list[tuple[int, str | None]]:
     return store.list_without_layer(work.connection, _BATCH)
+
+
+def _list_known(work: UnitOfWork, keys: list[str]) -> set[str]:
+    return store.list_known_keys(work.connection, keys)
 
 
 def _remove(work: UnitOfWork, ids: list[int]) -> None:

@@ -19,6 +19,8 @@ from pierhead.platform.database import Database, UnitOfWork
 from pierhead.platform.errors import Unavailable
 from pierhead.registry.model.stored import StoredBlob
 
+CONTENTS_PREFIX = "contents"
+"""What storage keys of tables of contents begin with."""
 _log = structlog.get_logger("pierhead.layers")
 
 
@@ -67,7 +69,7 @@ def _write(blobs: BlobStore, blob: StoredBlob, limits: LayerLimits, check: Check
     """Go through the layer. Entries are written as they come, so memory does not grow with their number."""
     state = blobs.begin_upload(f"contents-{uuid.uuid4().hex}")
     digits = blob.sha256.partition(":")[2]
-    key = f"contents/{digits[:2]}/{digits}-{secrets.token_hex(8)}"
+    key = f"{CONTENTS_PREFIX}/{digits[:2]}/{digits}-{secrets.token_hex(8)}"
     size = 0
     try:
         upload = blobs.open_writer(state, 0)

@@ -21,10 +21,10 @@ _INSERT = (
     .on_conflict_do_nothing(index_elements=["blob_id"])
     .returning(layer_contents.c.id)
 )
-_FORGET = delete(layer_contents).where(layer_contents.c.blob_id == bindparam("of_blob")).returning(layer_contents.c.storage_key)
 _WITHOUT_LAYER = (
     select(layer_contents.c.id, layer_contents.c.storage_key).where(layer_contents.c.blob_id.is_(None)).limit(bindparam("maximum"))
 )
+_KNOWN_KEYS = select(layer_contents.c.storage_key).where(layer_contents.c.storage_key.in_(bindparam("keys", expanding=True)))
 _REMOVE = delete(layer_contents).where(layer_contents.c.id.in_(bindparam("ids", expanding=True)))
 
 
@@ -48,15 +48,14 @@ def insert_contents(connection: Connection, blob_id: int, contents: StoredConten
     return connection.execute(_INSERT, values).first() is not None
 
 
-def forget_contents(connection: Connection, blob_id: int) -> str | None:
-    """Remove the record of a layer; the key of what was stored."""
-    row = connection.execute(_FORGET, {"of_blob": blob_id}).first()
-    return row[0] if row else None
-
-
 def list_without_layer(connection: Connection, maximum: int) -> list[tuple[int, str | None]]:
     """(row id, storage key) of tables whose layer was collected."""
     return [(row[0], row[1]) for row in connection.execute(_WITHOUT_LAYER, {"maximum": maximum})]
+
+
+def list_known_keys(connection: Connection, keys: Sequence[str]) -> set[str]:
+    """Those of the keys that a row names."""
+    return {row[0] for row in connection.execute(_KNOWN_KEYS, {"keys": list(keys)})}
 
 
 def remove(connection: Connection, ids: Sequence[int]) -> None:

@@ -1,10 +1,14 @@
 """The cache of squashed images: begin an entry, finish it, evict what nobody asks for (squash, section 5)."""
 
+from collections.abc import Sequence
+
 from pierhead.platform.database import UnitOfWork
 from pierhead.squash import store
 from pierhead.squash.model.cache import CachedSquash
 
 LEASE_SECONDS = 120
+PREFIX = "squash"
+"""What storage keys of squashed images begin with."""
 _TOUCH_MS = 10 * 60 * 1000
 _BATCH = 100
 
@@ -82,3 +86,8 @@ def evict(work: UnitOfWork, cache_bytes: int) -> list[CachedSquash]:
         excess -= entry.size_bytes
     store.remove(work.connection, [entry.id for entry in evicted])
     return evicted
+
+
+def list_known_keys(work: UnitOfWork, keys: Sequence[str]) -> set[str]:
+    """Those of the storage keys that an entry names."""
+    return store.list_known_keys(work.connection, keys)

@@ -1,6 +1,7 @@
 """Background jobs of squashed images."""
 
 from dataclasses import dataclass
+from itertools import islice
 from typing import ClassVar, Protocol
 
 import structlog
@@ -10,6 +11,8 @@ from pierhead.platform.jobs.model import Job, JobContext
 from pierhead.squash import cache
 from pierhead.squash.model.cache import CachedSquash, SquashLimits
 
+_KEYS = 500  # of one look into the database
+_ORPHAN_SECONDS = 24 * 3600  # what a process stored a moment ago has no entry yet
 _log = structlog.get_logger("pierhead.squash")
 
 
@@ -35,6 +38,22 @@ class EvictSquashedImages(Job[SquashJobServices]):
             context.check()
             _delete(services.blobs, entries)
             _log.info("evicted squashed images", images=len(entries))
+
+
+@dataclass(frozen=True)
+class SweepSquashedImages(Job[SquashJobServices]):
+    """Delete squashed images that no entry names: a process was killed between storing one and recording it."""
+
+    name: ClassVar[str] = "sweep_squashed_images"
+    older_than_seconds: float = _ORPHAN_SECONDS
+
+    def run(self, context: JobContext[SquashJobServices]) -> None:
+        blobs = context.services.blobs
+        listed = blobs.list_keys(cache.PREFIX, older_than_seconds=self.older_than_seconds)
+        while keys := [each.key for each in islice(listed, _KEYS)]:
+            context.check()
+            known = context.database.read_now(cache.list_known_keys, keys)
+            blobs.delete(key for key in keys if key not in known)
 
 
 def _delete(blobs: BlobStore, entries: list[CachedSquash]) -> None:

@@ -66,6 +66,7 @@ class Production:
         self._store_state = workshop.blobs.begin_upload(f"squash-{uuid.uuid4().hex}")
         self._row: int | None = None
         self._storage_key: str | None = None
+        self._will_be_kept = not workshop.is_read_only and workshop.limits.cache_bytes > 0
         self._is_kept = False
         self._alive_at = workshop.database.clock.now()
         self._stopping = threading.Event()
@@ -92,6 +93,7 @@ class Production:
             planned = self._try_to_plan()
             if planned is not None:
                 self._row = self._begin_entry()
+                self._will_be_kept = self._row is not None
                 self._write(*planned)
         except (PierheadError, ProductionStopped) as error:
             _log.warning("a squashed image was not finished", image=self._name.whole, reason=str(error) or "stopped")
@@ -129,8 +131,7 @@ class Production:
         self._workshop.blobs.abort_upload(self._store_state)
 
     def _check(self) -> None:
-        is_wanted = self._row is not None or self.followers > 0
-        if self._stopping.is_set() or not is_wanted:
+        if self._stopping.is_set() or not (self._will_be_kept or self.followers > 0):
             raise ProductionStopped
 
     def _try_to_plan(self) -> tuple[Archive, Plan] | None:
@@ -185,7 +186,7 @@ class Production:
     def _keep(self, state: str, row: int) -> None:
         workshop = self._workshop
         digits = self._image.manifest.sha256.partition(":")[2]
-        key = workshop.blobs.commit_upload(state, self.size_bytes, f"squash/{digits[:2]}/{digits}-{secrets.token_hex(8)}")
+        key = workshop.blobs.commit_upload(state, self.size_bytes, f"{cache.PREFIX}/{digits[:2]}/{digits}-{secrets.token_hex(8)}")
         self._storage_key = key
         self._is_kept = workshop.database.write_now(cache.finish, row, self._store_state, key=key, size_bytes=self.size_bytes)
         evicted = workshop.database.write_now(cache.evict, workshop.limits.cache_bytes)
@@ -200,7 +201,7 @@ class Production:
             self._workshop.database.write_now(cache.keep_alive, self._row, self._store_state)
 
     def _give_up(self) -> None:
-        row, self._row = self._row, None
+        row, self._row, self._will_be_kept = self._row, None, False
         self._workshop.blobs.abort_upload(self._store_state)
         if row is not None and not self._is_kept:
             self._workshop.database.write_now(cache.give_up, row)

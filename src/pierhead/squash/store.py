@@ -36,6 +36,7 @@ _EXTEND = (
 )
 _TOUCH = update(squashed_image).where(squashed_image.c.id == bindparam("row_id")).values(used_ms=bindparam("moment_ms"))
 _REMOVE = delete(squashed_image).where(squashed_image.c.id.in_(bindparam("ids", expanding=True)))
+_KNOWN_KEYS = select(squashed_image.c.storage_key).where(squashed_image.c.storage_key.in_(bindparam("keys", expanding=True)))
 _USELESS = (
     select(*_COLUMNS)
     .where(
@@ -104,6 +105,11 @@ def touch(connection: Connection, row_id: int, *, now_ms: int) -> None:
 def remove(connection: Connection, ids: Sequence[int]) -> None:
     """Remove these entries."""
     connection.execute(_REMOVE, {"ids": list(ids)})
+
+
+def list_known_keys(connection: Connection, keys: Sequence[str]) -> set[str]:
+    """Those of the keys that an entry names."""
+    return {row[0] for row in connection.execute(_KNOWN_KEYS, {"keys": list(keys)})}
 
 
 def list_useless(connection: Connection, *, now_ms: int, maximum: int) -> list[CachedSquash]:
