@@ -166,7 +166,7 @@ def _dispatch(options: argparse.Namespace) -> int:
     if options.command == "squash":
         measure_squash(_squash_plan(options), command_line(sys.argv[1:]))
         return 0
-    if options.command in ("seed", "latency"):
+    if options.command in ("seed", "latency", "tags"):
         run_large_command(options)
         return 0
     if options.command == "table":

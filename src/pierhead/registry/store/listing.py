@@ -4,7 +4,21 @@ from collections.abc import Sequence
 from functools import cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, Select, Text, bindparam, delete, func, literal_column, or_, select, tuple_, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Integer,
+    Select,
+    Text,
+    bindparam,
+    delete,
+    func,
+    literal_column,
+    or_,
+    select,
+    tuple_,
+    update,
+)
 from sqlalchemy.sql.selectable import ScalarSelect
 
 from pierhead.platform.database import Prepared, upsert
@@ -32,8 +46,8 @@ class ListedTag(NamedTuple):
     last_pulled_ms: int | None
 
 
+_BEHIND_NAMES = "~"  # in byte order no name stands behind it
 _COLUMNS = tuple(tag_listing.c[name] for name in ListedTag._fields)
-_ALWAYS = ("repository_id", "now_ms", "maximum")
 _referrer = manifest.alias("referrer")
 _signature = tag_listing.alias("signature")
 
@@ -194,15 +208,14 @@ _CONDITIONS: dict[str, ColumnElement[bool]] = {
 def build_page(column: str, *, descending: bool, asked: tuple[str, ...], is_first: bool) -> Select[Any]:
     """The statement of a page: one range of the index on the column, in its order."""
     order = [tag_listing.c[column]] if column == "name" else [tag_listing.c[column], tag_listing.c.name]
-    statement = select(*_COLUMNS).where(
-        tag_listing.c.repository_id == bindparam("repository_id"),
-        tag_listing.c.end_ms > bindparam("now_ms"),
-        *(_CONDITIONS[name] for name in asked),
-    )
+    statement = select(*_COLUMNS).where(tag_listing.c.repository_id == bindparam("repository_id"), *(_CONDITIONS[name] for name in asked))
+    # Where the place says it already, SQLite would take the weaker of the two and read everything before the place.
+    if column != "end_ms" or descending or is_first:
+        statement = statement.where(tag_listing.c.end_ms > bindparam("now_ms"))
     if not is_first:
         here, place = tuple_(*order), tuple_(*(bindparam(f"place_{number}", type_=each.type) for number, each in enumerate(order)))
         statement = statement.where(here < place if descending else here > place)
-    return statement.order_by(*(each.desc() if descending else each for each in order)).limit(bindparam("maximum"))
+    return statement.order_by(*(each.desc() if descending else each for each in order)).limit(bindparam("maximum", type_=Integer))
 
 
 @cache
@@ -325,6 +338,8 @@ def list_page(
     asked, values = _ask(wanted)
     statement = build_page(column, descending=descending, asked=asked, is_first=place is None)
     values |= {"repository_id": repository_id, "now_ms": now_ms, "maximum": maximum}
+    if place is not None and column == "end_ms" and not descending and place[0] <= now_ms:
+        place = (now_ms, _BEHIND_NAMES)
     values |= {f"place_{number}": value for number, value in enumerate(place or ())}
     return [_listed(row) for row in connection.execute(statement, values)]
 
