@@ -139,7 +139,7 @@ def test_fetch_tag_makes_the_squash_command_for_a_robot(open_page: OpenPage, ser
     page.get_by_role("button", name="Add Permission").click()
     page.get_by_label("User, robot or team").fill(f"grace+{robot}")
     page.get_by_role("dialog").get_by_role("button", name="Add Permission").click()
-    expect(page.get_by_role("cell", name=f"grace+{robot}")).to_be_visible()
+    expect(page.get_by_role("gridcell", name=f"grace+{robot}", exact=True)).to_be_visible()
 
     downloaded = subprocess.run(
         ["sh", "-c", command.replace("docker load", "tar -tf -")], capture_output=True, text=True, check=False, timeout=60

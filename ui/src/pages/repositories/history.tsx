@@ -50,11 +50,11 @@ export function History({ name, repository }: { name: string; repository: Reposi
         <Nothing title={strings.noHistory} />
       ) : (
         <ol className="ph-timeline" aria-label={strings.history}>
-          {events.map((event) => (
+          {events.map((event, index) => (
             <HistoryLine
               key={`${event.name} ${event.time_ms} ${event.kind} ${event.manifest_digest}`}
               event={event}
-              onRestore={repository.can_write && event.can_restore ? (digest) => setRestoring({ tag: event.name, digest }) : null}
+              onRestore={repository.can_write && event.can_restore && !isPresent(events, index) ? (digest) => setRestoring({ tag: event.name, digest }) : null}
             />
           ))}
         </ol>
@@ -80,6 +80,13 @@ export function History({ name, repository }: { name: string; repository: Reposi
       {isTravelling ? <TimeMachineDialog name={name} onClose={() => setTravelling(false)} /> : null}
     </>
   );
+}
+
+/** Whether the event made the tag what it is now, so that there is nothing to restore. */
+function isPresent(events: TagEvent[], index: number): boolean {
+  const event = events[index];
+  const isNewest = event !== undefined && events.findIndex((other) => other.name === event.name) === index;
+  return isNewest && event.kind !== "deleted" && event.kind !== "expired";
 }
 
 function HistoryLine({ event, onRestore }: { event: TagEvent; onRestore: ((digest: string) => void) | null }) {
