@@ -62,4 +62,7 @@ def find_blobs(work: UnitOfWork, repository: Repository, digests: Iterable[str])
 
 
 def _with_content(work: UnitOfWork, found: StoredManifest) -> ManifestRecord:
-    return ManifestRecord(found.id, found.sha256, found.media_type, manifest_store.get_content(work.connection, found.id))
+    content = manifest_store.find_content(work.connection, found.id)
+    if content is None:
+        raise ManifestUnknown(found.sha256)
+    return ManifestRecord(found.id, found.sha256, found.media_type, content)

@@ -22,6 +22,7 @@ QUERIES: dict[str, Callable[[Connection], object]] = {
     "the next end": lambda c: ended_tags.find_next_end(c, 1),
     "a note": lambda c: ended_tags.note_ended_tag(c, 1),
     "notes of a manifest": lambda c: ended_tags.note_ended_tags_of_manifest(c, 1),
+    "notes of a repository": lambda c: ended_tags.note_ended_tags_of_repository(c, 1),
     "due manifests": lambda c: manifests.list_due_manifests(c, now_ms=1, maximum=1),
     "what keeps a manifest": lambda c: manifests.is_needed(c, _CANDIDATE),
     "a manifest that goes": lambda c: manifests.remove_manifest(c, _CANDIDATE, now_ms=1, until_ms=1),

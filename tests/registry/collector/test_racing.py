@@ -5,6 +5,10 @@ from collections.abc import Callable
 import pytest
 
 from pierhead.platform.clock import ManualClock
+from pierhead.registry.model.errors import ManifestNotInHistory
+from pierhead.registry.model.names import TagName, parse_digest
+from pierhead.registry.model.rules import DEFAULT_RULES
+from pierhead.registry.restore_tag import restore_tag
 from tests.registry.client import Client
 from tests.registry.collector.conftest import GRACE, HOLD, WINDOW, Collector
 from tests.registry.content import Image, digest_of, fresh, make_image, make_index
@@ -192,6 +196,41 @@ def test_a_list_that_comes_while_its_child_goes_keeps_it_or_is_told(
 
     collector.run_to_the_end()
     check_image(owner, repository, child.digest, child)
+    collector.check_storage()
+
+
+def test_a_tag_that_is_restored_in_the_last_moment_keeps_everything(
+    owner: Client, repository: str, collector: Collector, clock: ManualClock, people: People
+) -> None:
+    """The collector has looked at it a moment before the window ended, and comes back a moment after."""
+    image = owner.push_image(repository, "v1")
+    owner.push_image(repository, "v1")
+    clock.advance(seconds=WINDOW - 1)
+    collector.run()
+    write = owner.server.core.database.write_now
+    write(restore_tag, people.identity(owner), repository, TagName("v1"), parse_digest(image.digest), DEFAULT_RULES, address=None)
+    clock.advance(seconds=1)
+
+    collector.run_to_the_end()
+    check_image(owner, repository, "v1", image)
+    collector.check_storage()
+
+
+@pytest.mark.parametrize("step", ["tags", "manifests"])
+def test_a_tag_whose_interval_is_gone_is_not_restored(
+    owner: Client, repository: str, collector: Collector, clock: ManualClock, people: People, step: str
+) -> None:
+    image = owner.push_image(repository, "v1")
+    owner.delete(repository, "v1")
+    write = owner.server.core.database.write_now
+
+    def restore() -> None:
+        with pytest.raises(ManifestNotInHistory):
+            write(restore_tag, people.identity(owner), repository, TagName("v1"), parse_digest(image.digest), DEFAULT_RULES, address=None)
+
+    collect_all(collector, clock, Meeting(step, restore))
+
+    collector.run_to_the_end()
     collector.check_storage()
 
 

@@ -28,7 +28,17 @@ _ended = (
 )
 _NOTE_ONE = _note(_ended.where(tag.c.id == bindparam("tag_id")))
 _NOTE_OF_MANIFEST = _note(_ended.where(tag.c.manifest_id == bindparam("manifest_id")))
-_NOTE_OF_REPOSITORY = _note(_ended.where(tag.c.repository_id == _of_repository))
+# One step in the index of ends, however many intervals of the repository have ended.
+_first_end = (
+    select(func.min(tag.c.end_ms))
+    .where(tag.c.repository_id == _of_repository, tag.c.end_ms.is_not(None), tag.c.immutable.is_(False))
+    .scalar_subquery()
+)
+_NOTE_OF_REPOSITORY = _note(
+    select(repository.c.id, _first_end + _window_ms)
+    .join(account, account.c.id == repository.c.namespace_id)
+    .where(repository.c.id == _of_repository, _first_end.is_not(None))
+)
 
 _DUE = Prepared(
     select(collector_repository.c.repository_id)
@@ -64,11 +74,7 @@ _MISSED = Prepared(
     .where(
         repository.c.id == _of_repository,
         account.c.is_enabled,
-        func.coalesce(collector_repository.c.due_ms, _FAR)
-        > select(func.min(tag.c.end_ms))
-        .where(tag.c.repository_id == _of_repository, tag.c.end_ms.is_not(None), tag.c.immutable.is_(False))
-        .scalar_subquery()
-        + _window_ms,
+        func.coalesce(collector_repository.c.due_ms, _FAR) > _first_end + _window_ms,
     )
 )
 _LET_GO = Prepared(
