@@ -176,7 +176,9 @@ RECIPES: Mapping[str, Recipe] = {
         for of in ("User", "Organization")
     },
     **{
-        f"{verb}OrganizationQuota{what}": _absent(200, 201, 204, 400, 404, body={"limit_bytes": 1})
+        f"{verb}OrganizationQuota{what}": _absent(
+            200, 201, 204, 400, 404, body={"limit_bytes": 1, "type": "Warning", "threshold_percent": 1}
+        )
         for verb in ("create", "get", "change", "delete")
         for what in ("", "Limit")
     },
