@@ -19,6 +19,7 @@ from prometheus_client import REGISTRY, Metric
 
 from pierhead.access.authenticate import authenticate_basic
 from pierhead.access.backends.registry import open_directory, open_providers
+from pierhead.access.confirm_oauth_token import confirm_oauth_token
 from pierhead.access.external_sign_in import ExternalSignIn
 from pierhead.access.issuers import Issuers
 from pierhead.access.mailing import Mailing
@@ -215,7 +216,8 @@ class WebApplication:
             build_mailing(core),
         )
         self._io = ThreadTeam(8, name="blob-io")
-        contents, layers = ContentsReader(core.blobs), build_layer_limits(core.settings)
+        layers = build_layer_limits(core.settings)
+        contents = ContentsReader(core.blobs, layers)
         self._layers = LayerServices(core.blobs, Trees(contents), layers, ThreadTeam(2, name="layers"))
         workshop = Workshop(core.database, core.blobs, contents, layers, build_squash_limits(core.settings), core.limits.read_only)
         self._productions = Productions(workshop)
@@ -300,6 +302,7 @@ class WebApplication:
             signer=self._access.signer,
             clock=core.database.clock,
             authenticate=self._authenticate,
+            confirm=partial(confirm_oauth_token, core.database),
             pulls=self._pulls,
             io=self._io,
             limits=core.limits,

@@ -13,6 +13,7 @@ from pierhead.platform.database import Database, UnitOfWork
 _NOW = ManualClock().now()
 _LOOKS: dict[str, Callable[[Connection], object]] = {
     "a token by its secret": lambda connection: oauth_tokens.find_by_secret(connection, b"x" * 32),
+    "a token by its uuid": lambda connection: oauth_tokens.find_by_uuid(connection, "uuid"),
     "a code": lambda connection: oauth_tokens.find_code(connection, b"x" * 32),
     "tokens of an application": lambda connection: oauth_tokens.list_of_application(connection, 1, after_id=7, maximum=51),
     "what a user gave": lambda connection: oauth_tokens.list_authorizations(connection, 1, _NOW, 51),

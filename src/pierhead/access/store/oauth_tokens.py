@@ -28,7 +28,7 @@ _OF_APPLICATION = (
     .limit(bindparam("maximum"))
 )
 _OF_APPLICATION_BY_UUID = _TOKEN.where(oauth_token.c.application_id == bindparam("application_id"), oauth_token.c.uuid == bindparam("uuid"))
-_BY_SECRET = (
+_HELD = (
     select(
         oauth_token.c.id,
         oauth_token.c.uuid,
@@ -43,12 +43,10 @@ _BY_SECRET = (
     .join(account, account.c.id == oauth_token.c.user_id)
     .join(oauth_application, oauth_application.c.id == oauth_token.c.application_id)
     .join(_owner, _owner.c.id == oauth_application.c.namespace_id)
-    .where(
-        oauth_token.c.secret_sha256 == bindparam("secret_sha256"),
-        account.c.kind == AccountKind.USER,
-        _owner.c.kind != AccountKind.DELETED,
-    )
+    .where(account.c.kind == AccountKind.USER, _owner.c.kind != AccountKind.DELETED)
 )
+_BY_SECRET = _HELD.where(oauth_token.c.secret_sha256 == bindparam("secret_sha256"))
+_BY_UUID = _HELD.where(oauth_token.c.uuid == bindparam("uuid"))
 _AUTHORIZATIONS = (
     select(oauth_token.c.uuid, oauth_token.c.scopes, *COLUMNS)
     .select_from(oauth_token)
@@ -102,6 +100,11 @@ def find_of_application(connection: Connection, application_id: int, uuid: str) 
 
 def find_by_secret(connection: Connection, secret_sha256: bytes) -> StoredOAuthToken | None:
     row = connection.execute(_BY_SECRET, {"secret_sha256": secret_sha256}).first()
+    return None if row is None else StoredOAuthToken(*row)
+
+
+def find_by_uuid(connection: Connection, uuid: str) -> StoredOAuthToken | None:
+    row = connection.execute(_BY_UUID, {"uuid": uuid}).first()
     return None if row is None else StoredOAuthToken(*row)
 
 

@@ -5,6 +5,7 @@ import binascii
 from urllib.parse import urlsplit
 
 from pierhead.access.model.errors import InvalidToken
+from pierhead.access.model.identity import IdentityKind
 from pierhead.platform.clock import to_milliseconds
 from pierhead.platform.errors import PierheadError, Unauthenticated
 from pierhead.registry.authorize import Caller
@@ -31,6 +32,8 @@ async def identify(services: RegistryServices, request: Request) -> Caller:
         token = services.signer.find_cached(value, service=service, now_seconds=now_seconds)
         if token is None:
             token = await services.signer.verify(value, service=service, now_seconds=now_seconds)
+        if token.identity.kind is IdentityKind.OAUTH_TOKEN:
+            await services.confirm(token.identity)
         return Caller(token.identity, token, address, services.policy.create_namespaces)
     if scheme == "basic":
         username, password = parse_basic(value)

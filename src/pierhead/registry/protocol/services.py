@@ -18,8 +18,13 @@ from pierhead.registry.model.rules import DEFAULT_RULES, TagRules
 from pierhead.registry.protocol.caches import ByteCache
 
 T = TypeVar("T")
+Confirm = Callable[[Identity], Awaitable[None]]
 
 _MIB = 1024 * 1024
+
+
+async def trust(_identity: Identity) -> None:
+    """Confirms everybody."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +38,8 @@ class RegistryServices:
     authenticate: Callable[[str, str, str], Awaitable[Identity]]
     """Checks (user name, password, client address) of Basic credentials."""
     pulls: PullAggregator
+    confirm: Confirm = trust
+    """Refuses a bearer token whose OAuth token was revoked since."""
     limits: RegistryLimits = RegistryLimits()
     policy: PushPolicy = PushPolicy()
     rules: TagRules = DEFAULT_RULES
