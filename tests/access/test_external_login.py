@@ -34,7 +34,7 @@ def test_the_first_sign_in_makes_an_account_and_the_second_finds_it(
 
     assert (answer.status_code, answer.headers["Location"]) == (302, "/")
     user = me(client)
-    assert (user["username"], user["email"], user["has_password_set"]) == ("ada", "ada@example.com", False)
+    assert (user["username"], user["email"], user["has_password_set"], user["prompts"]) == ("ada", "ada@example.com", False, [])
     assert user["logins"] == [{"service": "company", "service_identifier": provider.person["sub"], "metadata": {"service_username": "ada"}}]
     assert log_kinds(services, "ada") == ["user_create", "login_success"]
     provider.person |= {"preferred_username": "ada.lovelace", "email": "lovelace@example.com"}
@@ -86,7 +86,8 @@ def test_a_name_is_made_valid(username: str, expected: str, client: ApiClient, p
 
     sign_in(client)
 
-    assert me(client)["username"] == expected
+    user = me(client)
+    assert (user["username"], user["prompts"]) == (expected, ["confirm_username"])
 
 
 def test_nobodys_account_is_taken_over_by_name_or_address(client: ApiClient, services: AccessServices, provider: OidcProvider) -> None:

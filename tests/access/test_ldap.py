@@ -10,6 +10,8 @@ import pytest
 from pierhead.access.backends.registry import open_directory
 from pierhead.access.external_sign_in import ExternalSignIn
 from pierhead.access.model.errors import InvalidCredentials
+from pierhead.access.model.identity import ANONYMOUS, Identity
+from pierhead.access.search_directory import search_directory
 from pierhead.access.services import AccessServices
 from pierhead.platform.clock import ManualClock
 from pierhead.platform.errors import ConfigurationError, RateLimited, Unavailable
@@ -183,6 +185,23 @@ def test_the_kind_of_sign_in_is_announced(client: ApiClient) -> None:
 
     assert config["config"]["AUTHENTICATION_TYPE"] == "LDAP"
     assert config["features"]["TEAM_SYNCING"] is True
+
+
+def test_people_who_were_never_here_are_found(services: AccessServices, directory: LdapServer) -> None:
+    for name in ("alan", "alonzo", "bob"):
+        directory.add_person(name, PASSWORD)
+    ada = log_in(services, "ada", PASSWORD)
+
+    def search(identity: Identity, prefix: str, limit: int = 10) -> list[str]:
+        return [user.subject for user in asyncio.run(search_directory(services, identity, prefix, limit))]
+
+    assert search(ada, "a") == ["alan", "alonzo"], "ada has an account"
+    assert search(ada, "AL", 1) == ["alan"]
+    for prefix in ("", "*", "a*", "x", "\x00"):
+        assert search(ada, prefix) == []
+    assert search(ANONYMOUS, "a") == []
+    directory.clear()
+    assert search(ada, "a") == []
 
 
 class TestFilters:

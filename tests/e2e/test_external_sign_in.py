@@ -72,6 +72,15 @@ def test_somebody_of_the_directory_logs_in_and_pushes(skopeo: Client, registry: 
     assert "invalid username/password" in said
 
 
+def test_people_who_were_never_here_can_be_given_rights(registry: PierheadServer, directory: LdapServer) -> None:
+    directory.add_person("hopper", PASSWORD)
+    session = ManagementSession(registry.url, Account("grace", PASSWORD))
+
+    found = session.get("/api/v1/entities/hop").json()["results"]
+
+    assert [(entity["name"], entity["kind"], entity["title"]) for entity in found] == [("hopper", "external", "hopper@example.com")]
+
+
 def test_a_robot_logs_in_with_the_token_of_its_ci_system(
     skopeo: Client, registry: PierheadServer, robot: str, provider: OidcProvider
 ) -> None:

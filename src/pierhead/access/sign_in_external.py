@@ -94,9 +94,12 @@ def _create(work: UnitOfWork, user: ExternalUser, rule: FirstSignIn, address: st
         email = None
     for name in list_possible_names(user):
         try:
-            return users.create_user(work, ANONYMOUS, name, email, None, address=address)
+            created = users.create_user(work, ANONYMOUS, name, email, None, address=address)
         except NameTaken:
             continue
+        if user.username is None or name != user.username.lower():
+            users.ask_for_name(work, created)
+        return created
     raise LoginNotLinked("No free name was found for a new account. Please ask the administrator for one.")
 
 

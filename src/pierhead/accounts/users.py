@@ -131,6 +131,11 @@ def get_account(work: UnitOfWork, account_id: int) -> Account:
     return found
 
 
+def ask_for_name(work: UnitOfWork, user: Account) -> None:
+    """The name was made up: its owner is asked to confirm it or to choose another."""
+    accounts.ask_for_name(work.connection, user.id)
+
+
 def find_account(work: UnitOfWork, account_id: int) -> Account | None:
     """The user or organization, if it is still there."""
     return accounts.find_by_id(work.connection, account_id)

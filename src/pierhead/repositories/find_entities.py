@@ -11,7 +11,7 @@ from pierhead.repositories.permissions import find_membership
 from pierhead.repositories.store import entities
 from pierhead.repositories.store import repositories as store
 
-_MAXIMUM = 10
+MAXIMUM_ENTITIES = 10  # users and robots together
 _NO_NAMESPACE = 0
 
 
@@ -40,9 +40,9 @@ def find_entities(
     namespace_id = _NO_NAMESPACE if found is None else found[0]
     is_organization = found is not None and found[1] == "organization"
     is_member = namespace is not None and find_membership(work, identity, namespace) >= NamespaceRole.MEMBER
-    asked = (work.connection, begins, namespace_id, _MAXIMUM)
+    asked = (work.connection, begins, namespace_id, MAXIMUM_ENTITIES)
     robots = entities.list_robots(*asked) if is_member else []
-    users = entities.list_users(*asked)[: _MAXIMUM - len(robots)]
+    users = entities.list_users(*asked)[: MAXIMUM_ENTITIES - len(robots)]
     teams = entities.list_teams(*asked) if is_member and is_organization and with_teams else []
     shows_organization = with_organizations and is_organization and namespace is not None and namespace.startswith(begins)
     return Entities(teams, users, robots, namespace if shows_organization else None, is_organization)

@@ -4,7 +4,7 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, exists, func, literal, select, text, update
+from sqlalchemy import Connection, Row, bindparam, exists, func, literal, select, text, true, update
 
 from pierhead.accounts.model.accounts import Account, AccountKind, Details
 from pierhead.accounts.tables import account, deleted_account
@@ -73,6 +73,7 @@ _SET_PASSWORD = (
 _SET_EMAIL = update(account).where(account.c.id == bindparam("account_id")).values(email=bindparam("new_email"))
 _SET_VERIFIED = update(account).where(account.c.id == bindparam("account_id")).values(is_verified=bindparam("verified"))
 _SET_ENABLED = update(account).where(account.c.id == bindparam("account_id")).values(is_enabled=bindparam("enabled"))
+_ASK_FOR_NAME = update(account).where(account.c.id == bindparam("account_id")).values(must_confirm_name=true())
 _SET_SUPERUSER = update(account).where(account.c.id == bindparam("account_id")).values(is_superuser=bindparam("superuser"))
 _SET_TAG_WINDOW = update(account).where(account.c.id == bindparam("account_id")).values(tag_window_seconds=bindparam("seconds"))
 _END_SESSIONS = update(account).where(account.c.id == bindparam("account_id")).values(session_generation=account.c.session_generation + 1)
@@ -193,6 +194,10 @@ def set_verified(connection: Connection, account_id: int) -> None:
 
 def set_enabled(connection: Connection, account_id: int, enabled: bool) -> None:
     connection.execute(_SET_ENABLED, {"account_id": account_id, "enabled": enabled})
+
+
+def ask_for_name(connection: Connection, account_id: int) -> None:
+    connection.execute(_ASK_FOR_NAME, {"account_id": account_id})
 
 
 def set_superuser(connection: Connection, account_id: int, superuser: bool) -> None:

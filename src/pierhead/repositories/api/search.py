@@ -6,8 +6,9 @@ from fastapi import Query
 
 from pierhead.access.api.dependencies import Caller, Services
 from pierhead.access.api.routing import ApiRouter, parse_flag
+from pierhead.access.search_directory import search_directory
 from pierhead.repositories.api.search_views import view_entities, view_everything, view_findings
-from pierhead.repositories.find_entities import NOBODY, find_entities
+from pierhead.repositories.find_entities import MAXIMUM_ENTITIES, NOBODY, find_entities
 from pierhead.repositories.search import find_everything, find_repositories
 
 router = ApiRouter(tags=["search"])
@@ -49,7 +50,7 @@ async def list_entities(
     include_teams: Annotated[str | None, Query(alias="includeTeams")] = None,
     include_orgs: Annotated[str | None, Query(alias="includeOrgs")] = None,
 ) -> dict[str, Any]:
-    """Teams, users, robots and organizations whose names begin so."""
+    """Teams, users, robots and organizations whose names begin so, and people of a directory who have no account yet."""
     found = await services.database.read(
         find_entities,
         caller,
@@ -58,4 +59,5 @@ async def list_entities(
         with_teams=parse_flag(include_teams, default=False),
         with_organizations=parse_flag(include_orgs, default=False),
     )
-    return view_entities(found)
+    outsiders = await search_directory(services, caller, prefix, MAXIMUM_ENTITIES - len(found.users) - len(found.robots))
+    return view_entities(found, outsiders)

@@ -1,7 +1,9 @@
 """The JSON objects of search results and entities (api-v1/repositories, section 3; README, section 6)."""
 
+from collections.abc import Sequence
 from typing import Any
 
+from pierhead.access.model.external import ExternalUser
 from pierhead.accounts.model.avatars import make_avatar
 from pierhead.repositories.api.views import split_name
 from pierhead.repositories.find_entities import Entities
@@ -31,8 +33,8 @@ def view_everything(found: Everything, query: str) -> dict[str, Any]:
     return {"results": sorted(results, key=lambda result: -result["score"])}
 
 
-def view_entities(found: Entities) -> dict[str, Any]:
-    """Teams, then users and robots, then the organization."""
+def view_entities(found: Entities, outsiders: Sequence[ExternalUser] = ()) -> dict[str, Any]:
+    """Teams, then users and robots, then the organization, then people of the directory who have no account yet."""
     results: list[dict[str, Any]] = [
         {"name": team, "kind": "team", "is_org_member": True, "avatar": make_avatar(team, None, "team")} for team in found.teams
     ]
@@ -45,6 +47,9 @@ def view_entities(found: Entities) -> dict[str, Any]:
     if found.organization is not None:
         avatar = make_avatar(found.organization, None, "org")
         results.append({"name": found.organization, "kind": "org", "is_org_member": True, "avatar": avatar})
+    for outsider in outsiders:
+        name, email = outsider.username or outsider.subject, outsider.email
+        results.append({"name": name, "kind": "external", "title": email or "", "avatar": make_avatar(name, email, "user")})
     return {"results": results}
 
 
