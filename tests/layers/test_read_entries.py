@@ -79,11 +79,21 @@ def test_several_members_and_frames_are_one_archive() -> None:
 def test_a_table_of_contents_is_read_as_it_was_written() -> None:
     entries = read(pack(*(file(f"f{number}", records={"SCHILY.xattr.user.a": "b"}) for number in range(2500))))
     written: list[bytes] = []
-    writer = ContentsWriter(written.append)
+    writer = ContentsWriter(written.append, maximum_bytes=10_000_000)
     for entry in entries:
         writer.add(entry)
     writer.finish()
-    assert read_contents(b"".join(written)) == entries
+    table = read_contents(b"".join(written), maximum_bytes=10_000_000)
+    assert table.entries == entries
+    with pytest.raises(LayerInvalid, match="too large together"):
+        read_contents(b"".join(written), maximum_bytes=table.size_bytes - 1)
+
+
+def test_a_table_that_would_fill_the_memory_is_not_made() -> None:
+    writer = ContentsWriter(lambda _piece: None, maximum_bytes=2_000_000)
+    (entry,) = read(pack(file("a", records={"SCHILY.xattr.user.a": "x" * 100_000})))
+    with pytest.raises(LayerInvalid, match="larger than 2000000 bytes"):
+        list(map(writer.add, [entry] * 50))
 
 
 ARCHIVE = pack(file("a", b"1" * 3000), file("b"))
@@ -118,6 +128,14 @@ def test_an_empty_blob_is_an_empty_layer() -> None:
     assert read(b"") == read(bytes(1024)) == []
 
 
+def _endless_sparse_header() -> bytes:
+    """A header of an old sparse file that announces one more block again and again."""
+    block = bytearray(pack(Made("a", kind=b"S"))[:512])
+    block[482], block[148:156] = 1, b" " * 8
+    block[148:156] = b"%06o\0 " % sum(block)
+    return bytes(block) + (bytes(504) + b"\1" + bytes(7)) * 100
+
+
 BOMB = pack(file("zeros", bytes(20_000_000)))
 
 
@@ -129,6 +147,7 @@ BOMB = pack(file("zeros", bytes(20_000_000)))
         (pack(file("/".join("d" * 40))), replace(LIMITS, maximum_depth=20), "deeper than 20"),
         (pack(file("a", records={"comment": "x" * 3000})), replace(LIMITS, maximum_header_bytes=2000), "headers of an entry"),
         (pack(file("a"), common={"x": "y" * 3000}), replace(LIMITS, maximum_header_bytes=2000), "headers"),
+        (_endless_sparse_header(), replace(LIMITS, maximum_header_bytes=2000), "headers of an entry"),
         (compress(BOMB), replace(LIMITS, maximum_unpacked_bytes=10_000_000), "unpacks to more than 10000000 bytes"),
         (compress(BOMB, "zstd"), replace(LIMITS, maximum_unpacked_bytes=10_000_000), "unpacks to more than 10000000 bytes"),
         (compress(BOMB), replace(LIMITS, ratio_from_bytes=1_000_000, maximum_ratio=100), "100 times its size"),

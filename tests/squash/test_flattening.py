@@ -138,6 +138,14 @@ def test_a_hard_link_to_nothing_is_refused() -> None:
         squash(pack(hardlink("b", "a")))
 
 
+def test_more_looking_into_lower_layers_than_any_image_needs_is_refused() -> None:
+    deep = "/".join("d" * 200)
+    lower = pack(*(file(f"{deep}/f{number}", b"") for number in range(100)))
+    upper = pack(*(hardlink(f"l{number}", f"{deep}/f{number}") for number in range(100)))
+    with pytest.raises(LayerInvalid, match="too many hard links"):
+        squash(lower, *[pack(file("x"))] * 110, upper)
+
+
 def test_a_long_name_takes_the_place_of_a_short_one() -> None:
     long = "/".join(["folder" * 10] * 5)
     lower = pack(file("a", b"old"), hardlink(f"{long}/b", "a"), form=tarfile.GNU_FORMAT)

@@ -80,7 +80,7 @@ def _write(blobs: BlobStore, blob: StoredBlob, limits: LayerLimits, check: Check
                 upload.write([piece])
                 size += len(piece)
 
-            writer = ContentsWriter(write)
+            writer = ContentsWriter(write, maximum_bytes=limits.maximum_contents_bytes)
             unpacked = _list_entries(blobs, blob, limits, writer.add, check)
             writer.finish()
             state = upload.flush()

@@ -19,6 +19,7 @@ _CHECKSUM_AS_SPACES = 8 * ord(" ")
 _USTAR = b"ustar\0"
 _SPARSE_EXTENDED_AT, _SPARSE_SIZE = 482, slice(483, 495)
 _MORE_SPARSE_AT = 504
+_OLD_SPARSE = b"S"
 _LARGEST_SIZE = 2**62
 _KINDS = {
     b"0": EntryKind.FILE,
@@ -159,7 +160,7 @@ def _read_entry(stream: LayerStream, header: bytes, extensions: _Extensions, com
         raise LayerInvalid(f"an entry is of the unknown type {kind_byte!r}")
     if kind is EntryKind.FILE and name[-1:] == b"/" and kind_byte in (b"\0", b"0"):
         kind = EntryKind.FOLDER
-    stored, real, is_sparse = _sizes(stream, header, kind, kind_byte, _number(size), records)
+    stored, real, is_sparse = _sizes(stream, header, kind, _number(size), records, limits)
     if kind is EntryKind.HARD_LINK:
         link = normalize_path(link, limits)
     elif kind is not EntryKind.SYMBOLIC_LINK:
@@ -185,7 +186,7 @@ def _read_entry(stream: LayerStream, header: bytes, extensions: _Extensions, com
 
 
 def _sizes(
-    stream: LayerStream, header: bytes, kind: EntryKind, kind_byte: bytes, size: int, records: dict[bytes, bytes]
+    stream: LayerStream, header: bytes, kind: EntryKind, size: int, records: dict[bytes, bytes], limits: LayerLimits
 ) -> tuple[int, int, bool]:
     """(bytes in the archive, size of the file, whether it has holes); further blocks of an old sparse header are passed over."""
     if kind is not EntryKind.FILE:
@@ -194,19 +195,25 @@ def _sizes(
         size = _record_number(records[b"size"])
     if not 0 <= size <= _LARGEST_SIZE:
         raise LayerInvalid("the size of an entry is wrong")
-    if kind_byte == b"S":
-        more = header[_SPARSE_EXTENDED_AT]
-        while more:
-            block = stream.take(BLOCK)
-            if len(block) < BLOCK:
-                raise LayerInvalid("the archive ends in the middle of a header")
-            more = block[_MORE_SPARSE_AT]
+    if header[156:157] == _OLD_SPARSE:
+        if header[_SPARSE_EXTENDED_AT]:
+            _skip_sparse_map(stream, limits)
         return size, _number(header[_SPARSE_SIZE]), True
     if records:
         real = records.get(b"GNU.sparse.realsize") or records.get(b"GNU.sparse.size")
         if real is not None:
             return size, _record_number(real), True
     return size, size, False
+
+
+def _skip_sparse_map(stream: LayerStream, limits: LayerLimits) -> None:
+    for _ in range(limits.maximum_header_bytes // BLOCK):
+        block = stream.take(BLOCK)
+        if len(block) < BLOCK:
+            raise LayerInvalid("the archive ends in the middle of a header")
+        if not block[_MORE_SPARSE_AT]:
+            return
+    raise LayerInvalid(f"the headers of an entry are larger than {limits.maximum_header_bytes} bytes")
 
 
 def _text(field_: bytes) -> bytes:

@@ -30,7 +30,7 @@ class Trees:
                 return known
         if opened.failure is not None:
             raise LayerInvalid(opened.failure)
-        tree = Tree(flatten([self._contents.read(each) for each in opened.contents if each is not None]))
+        tree = Tree(flatten(self._contents.read(each for each in opened.contents if each is not None)))
         self._remember(digest, tree)
         return tree
 

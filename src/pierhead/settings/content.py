@@ -93,6 +93,8 @@ class LayerSettings(Section):
     """Read each layer once after its push: what file trees, comparisons, squashed images and scans begin with."""
     maximum_entries: int = Field(default=1_000_000, ge=1)
     """A layer with more files and folders is not read."""
+    maximum_contents_bytes: int = Field(default=256 * MIB, ge=MIB)
+    """A layer whose table of contents is larger is not read; neither are images whose layers have more together. A file takes 100 to 200 bytes."""
     maximum_unpacked_bytes: int = Field(default=64 * GIB, ge=MIB)
     """A layer that unpacks to more is not read."""
     maximum_ratio: int = Field(default=400, ge=2)

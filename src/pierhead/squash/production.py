@@ -7,7 +7,6 @@ finished all the same, unless nothing will keep it.
 import secrets
 import threading
 import uuid
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
@@ -16,7 +15,6 @@ import structlog
 
 from pierhead.layers.find_image import Image
 from pierhead.layers.make_contents import make_contents
-from pierhead.layers.model.entries import Entry
 from pierhead.layers.model.errors import ImageHasNoFiles
 from pierhead.layers.model.flatten import flatten
 from pierhead.layers.model.limits import LayerLimits
@@ -147,10 +145,8 @@ class Production:
     def _plan(self) -> tuple[Archive, Plan]:
         workshop, image = self._workshop, self._image
         config = _read_config(workshop.blobs, image.config)
-        tables: list[Sequence[Entry]] = []
-        for layer in image.layers:
-            stored = make_contents(workshop.blobs, workshop.database, layer.blob, workshop.layers, self._check)
-            tables.append(workshop.contents.read(stored))
+        stored = [make_contents(workshop.blobs, workshop.database, layer.blob, workshop.layers, self._check) for layer in image.layers]
+        tables = workshop.contents.read(stored)
         plan = plan_layer(flatten(tables), moment=find_moment(parse_config(config)))
         return Archive(config, manifest_digest=image.manifest.sha256, name=self._name, layer_bytes=plan.size_bytes), plan
 

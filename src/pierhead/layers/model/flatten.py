@@ -35,6 +35,8 @@ class Flattened:
         return ((number, kept) for number, layer in enumerate(self.layers) for kept in layer)
 
 
+_MOST_STEPS = 2_000_000  # of looking for the targets of hard links in lower layers, where real images have none
+
 Place = tuple[int, int]
 """Number of the layer, number of the entry in it."""
 
@@ -48,6 +50,29 @@ class _Layer:
     deleted: set[bytes] = field(default_factory=set)
     opaque: set[bytes] = field(default_factory=set)
     contents: dict[int, Place] = field(default_factory=dict)  # hard link -> the entry that has its content
+
+
+@dataclass(slots=True)
+class _Below:
+    """The layers below the one that is gone through, and how much looking into them is still allowed."""
+
+    layers: list[_Layer] = field(default_factory=list)
+    steps_left: int = _MOST_STEPS
+
+    def find(self, link: Entry) -> Place:
+        """The entry that a hard link of the next layer shares its content with. Raises LayerInvalid when there is none."""
+        parents = tuple(_parents(link.link))
+        for number in range(len(self.layers) - 1, -1, -1):
+            self.steps_left -= 1 + len(parents)
+            if self.steps_left < 0:
+                raise LayerInvalid("too many hard links point into lower layers")
+            lower = self.layers[number]
+            index = lower.standing.get(link.link)
+            if index is not None and lower.entries[index].kind is not EntryKind.FOLDER:
+                return lower.contents.get(index, (number, index))
+            if link.link in lower.deleted or any(folder in lower.deleted or folder in lower.opaque for folder in parents):
+                break
+        raise LayerInvalid(f"the hard link {link.path[:200]!r} points to nothing")
 
 
 @dataclass(slots=True)
@@ -72,18 +97,18 @@ class _Upper:
 
 def flatten(layers: Sequence[Sequence[Entry]]) -> Flattened:
     """Lay the layers over each other, the lowest first. Raises LayerInvalid for a hard link to nothing."""
-    resolved: list[_Layer] = []
+    below = _Below()
     for entries in layers:
-        resolved.append(_resolve(entries, resolved))
+        below.layers.append(_resolve(entries, below))
+    resolved = below.layers
     survivors = _select(resolved)
     kept = _link(resolved, survivors)
     return Flattened(tuple(map(tuple, kept)), _find_missing(kept))
 
 
-def _resolve(entries: Sequence[Entry], below: Sequence[_Layer]) -> _Layer:
+def _resolve(entries: Sequence[Entry], below: _Below) -> _Layer:
     """Go through a layer in its own order: the same path twice means the last one; markers are set apart."""
     layer = _Layer(entries)
-    number = len(below)
     replaced: dict[bytes, int] = {}  # former folders, and until which entry what was in them is gone
     for index, entry in enumerate(entries):
         path = entry.path
@@ -92,7 +117,7 @@ def _resolve(entries: Sequence[Entry], below: Sequence[_Layer]) -> _Layer:
         if path == _ROOT and entry.kind is not EntryKind.FOLDER:
             continue
         if entry.kind is EntryKind.HARD_LINK:
-            layer.contents[index] = _find_content(layer, number, entry, below)
+            layer.contents[index] = _find_content(layer, entry, below)
         before = layer.standing.get(path)
         if before is not None and entries[before].kind is EntryKind.FOLDER and entry.kind is not EntryKind.FOLDER:
             replaced[path] = index
@@ -114,21 +139,14 @@ def _note_marker(layer: _Layer, path: bytes) -> bool:
     return name.startswith(WHITEOUT) or any(part.startswith(WHITEOUT) for part in path.split(b"/"))
 
 
-def _find_content(layer: _Layer, number: int, entry: Entry, below: Sequence[_Layer]) -> Place:
+def _find_content(layer: _Layer, entry: Entry, below: _Below) -> Place:
     """The entry that a hard link shares its content with, at the moment when the link is made."""
     index = layer.standing.get(entry.link)
-    if index is not None:
-        if layer.entries[index].kind is EntryKind.FOLDER:
-            raise LayerInvalid(f"the hard link {entry.path[:200]!r} points to a folder")
-        return layer.contents.get(index, (number, index))
-    for lower_number in range(number - 1, -1, -1):
-        lower = below[lower_number]
-        index = lower.standing.get(entry.link)
-        if index is not None and lower.entries[index].kind is not EntryKind.FOLDER:
-            return lower.contents.get(index, (lower_number, index))
-        if entry.link in lower.deleted or any(folder in lower.deleted or folder in lower.opaque for folder in _parents(entry.link)):
-            break
-    raise LayerInvalid(f"the hard link {entry.path[:200]!r} points to nothing")
+    if index is None:
+        return below.find(entry)
+    if layer.entries[index].kind is EntryKind.FOLDER:
+        raise LayerInvalid(f"the hard link {entry.path[:200]!r} points to a folder")
+    return layer.contents.get(index, (len(below.layers), index))
 
 
 def _drop_replaced(layer: _Layer, replaced: dict[bytes, int]) -> None:

@@ -12,6 +12,8 @@ class LayerLimits:
 
     read_on_push: bool = True
     maximum_entries: int = 1_000_000
+    maximum_contents_bytes: int = 256 * MIB
+    """Of a layer's table of contents before it is packed, and of all those of an image together: it has to fit into memory."""
     maximum_unpacked_bytes: int = 64 * GIB
     maximum_ratio: int = 400
     """Unpacked bytes for each packed one, looked at once so many are unpacked as the next says."""
