@@ -14,7 +14,7 @@ from pierhead.platform.jobs import Job, JobContext, JobStopped
 from pierhead.registry.jobs import RemoveDeletedRepositories
 from pierhead.registry.tables import manifest, tag
 from pierhead.repositories.jobs import RemoveDeletedNamespaces
-from pierhead.repositories.tables import repository, repository_permission, star
+from pierhead.repositories.tables import repository, repository_gram, repository_permission, star
 from tests.registry.client import Client
 from tests.registry.people import People
 from tests.repositories.api import call, create, get
@@ -101,6 +101,7 @@ def test_jobs_remove_what_was_under_it_in_small_steps(people: People, ada: Clien
     assert count(people, team, organization_id=organization.id) == 0
     assert count(people, account, id=organization.id) == 0
     assert count(people, pull_counter, repository_id=place) == 0
+    assert count(people, repository_gram, name=f"{name}/app") == 0
     assert count(people, audit_log, namespace_id=organization.id) > 0, "the log outlives what it tells of"
 
 
@@ -137,6 +138,7 @@ def test_the_name_is_free_at_once_and_nothing_old_shows_under_it(people: People,
 
     run_jobs(people)
     assert get(ada, f"/repository/{name}/app")["name"] == "app"
+    assert [found["name"] for found in get(ada, f"/find/repositories?query={name}")["results"]] == ["app"]
     assert people.account(name).id == new.id
 
 

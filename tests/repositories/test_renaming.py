@@ -1,12 +1,20 @@
 """Users and organizations get other names, and users become organizations: what refers to them goes along, what bears the old name dies."""
 
 import base64
+import threading
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from pierhead.accounts.users import set_enabled
+from pierhead.access.delete_account import delete_account
+from pierhead.access.rename_account import rename_account
+from pierhead.accounts.users import get_namespace, set_enabled
 from pierhead.audit.model import SYSTEM
 from pierhead.platform.clock import ManualClock
+from pierhead.platform.database import UnitOfWork
+from pierhead.repositories.create_repository import create_repository
+from pierhead.repositories.model import CreationDenied
+from pierhead.repositories.namespace_grants import StoredRepositoryGrants
 from pierhead.settings import AccessSettings
 from tests.registry.client import Client, basic
 from tests.registry.people import People
@@ -101,6 +109,43 @@ class TestOrganizations:
         assert call(stranger, "POST", "/organization/", {"name": old}).status == 400
         assert root.call("PUT", f"/superuser/organizations/{old}-new", {"name": old}).status == 200
         assert people.account(old).name == old
+
+
+    def test_search_finds_the_repositories_under_the_new_name_only(self, people: People, ada: Client, root: Browser) -> None:
+        old = people.organization(ada, "searched")
+        create(ada, "app", namespace=old)
+        root.call("PUT", f"/superuser/organizations/{old}", {"name": f"{old}-elsewhere"})
+
+        found = [each["namespace"]["name"] for each in get(ada, "/find/repositories?query=elsewhere")["results"]]
+        assert f"{old}-elsewhere" in found
+        assert [each["namespace"]["name"] for each in get(ada, f"/find/repositories?query={old}/app")["results"]] == []
+
+    @pytest.mark.parametrize("ends", [False, True])
+    def test_what_is_created_at_the_moment_of_a_renaming_or_deletion_never_bears_the_old_name(
+        self, people: People, ada: Client, ends: bool
+    ) -> None:
+        old = people.organization(ada)
+        begun, may_end = threading.Event(), threading.Event()
+
+        def change(work: UnitOfWork) -> None:
+            organization, grants = get_namespace(work, old), StoredRepositoryGrants()
+            if ends:
+                delete_account(work, people.identity(ada), organization, grants=grants)
+            else:
+                rename_account(work, people.identity(ada), organization, f"{old}-new", grants=grants, address=None)
+            begun.set()
+            assert may_end.wait(60)
+
+        write = people.server.core.database.write_now
+        with ThreadPoolExecutor(3) as threads:
+            changing = threads.submit(write, change)
+            assert begun.wait(60)
+            creating = threads.submit(write, create_repository, people.identity(ada), f"{old}/app", is_public=False)
+            may_end.set()
+            changing.result()
+            with pytest.raises(CreationDenied):
+                creating.result()
+        assert call(ada, "GET", f"/repository/{old}/app").status == 403
 
 
 class TestUsers:

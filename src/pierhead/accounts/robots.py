@@ -9,10 +9,10 @@ from datetime import timedelta
 import msgspec
 
 from pierhead.accounts.model.accounts import FOREVER, Account, Federation, NewRobotToken, Robot, TokenLife
-from pierhead.accounts.model.errors import InvalidRobotMetadata, RobotExists, RobotNotFound
+from pierhead.accounts.model.errors import AccountNotFound, InvalidRobotMetadata, RobotExists, RobotNotFound
 from pierhead.accounts.model.federation import check_federation
 from pierhead.accounts.model.names import is_name, join_robot_name, parse_description
-from pierhead.accounts.store import robots
+from pierhead.accounts.store import namespaces, robots
 from pierhead.audit.model import LogKind, Performer
 from pierhead.audit.record import record
 from pierhead.platform.database import UnitOfWork
@@ -36,10 +36,12 @@ def create_robot(
     life: TokenLife = FOREVER,
     address: str | None = None,
 ) -> Robot:
-    """Raises InvalidName, InvalidDescription, InvalidRobotMetadata and RobotExists."""
+    """Raises InvalidName, InvalidDescription, InvalidRobotMetadata and RobotExists; AccountNotFound when the namespace has just gone."""
     name = join_robot_name(namespace.name, short)
     checked = parse_description(description)
     kept = None if unstructured_metadata is None else _write_metadata(unstructured_metadata)
+    if not namespaces.hold(work.connection, namespace):
+        raise AccountNotFound
     if robots.add(work.connection, namespace.id, name, checked, _make_token(secret_box), work.now, kept, life) is None:
         raise RobotExists(name)
     record(work, performer, LogKind.CREATE_ROBOT, namespace_id=namespace.id, address=address, robot=short, description=checked)

@@ -40,6 +40,9 @@ def create_repository(
     found = store.find_namespace(work.connection, namespace)
     if found is None or not may_create(work, identity, namespace, passage=passage):
         raise CreationDenied(namespace)
+    if not store.hold_namespace(work.connection, found[0], namespace):
+        # It was renamed or deleted at this moment.
+        raise CreationDenied(namespace)
     created = store.insert_repository(
         work.connection,
         namespace_id=found[0],

@@ -4,7 +4,7 @@ from pierhead.access.model.identity import Identity, IdentityKind
 from pierhead.platform.database import UnitOfWork
 from pierhead.repositories.model import Repository
 from pierhead.repositories.permissions import name_of_reader
-from pierhead.repositories.store import lists
+from pierhead.repositories.store import lists, namespaces
 from pierhead.repositories.store import repositories as store
 
 
@@ -45,7 +45,10 @@ def list_deleted_ids(work: UnitOfWork, maximum: int) -> list[int]:
 
 def forget_deleted(work: UnitOfWork, repository_id: int) -> None:
     """Remove the row of a deleted repository, once the rooms above have removed theirs."""
+    hidden = store.find_repository_by_id(work.connection, repository_id)
     store.delete_hidden(work.connection, repository_id)
+    if hidden is not None:
+        namespaces.forget_old_name(work.connection, hidden.name)
 
 
 def list_visible_names(work: UnitOfWork, identity: Identity, *, with_public: bool, after: str, maximum: int) -> list[str]:

@@ -9,6 +9,7 @@ from pierhead.accounts.tables import account, deleted_account, mailed_code, robo
 
 _this = account.c.id == bindparam("account_id")
 _RENAME = update(account).where(_this).values(name=bindparam("new_name"), must_confirm_name=bindparam("asks"))
+_HOLD = select(account.c.id).where(_this, account.c.name == bindparam("own_name")).with_for_update(read=True, key_share=True)
 _RENAME_ROBOTS = (
     update(robot)
     .where(robot.c.namespace_id == bindparam("account_id"))
@@ -71,6 +72,11 @@ def rename(connection: Connection, renamed: Account, new_name: str) -> None:
     of_account = {"account_id": renamed.id, "new_name": new_name}
     connection.execute(_RENAME, {**of_account, "asks": False})
     connection.execute(_RENAME_ROBOTS, {**of_account, "behind_old_name": len(renamed.name) + 1})
+
+
+def hold(connection: Connection, held: Account) -> bool:
+    """Let nobody rename or delete the account until the transaction ends; whether it still has its name. SQLite has one writer anyway."""
+    return connection.execute(_HOLD, {"account_id": held.id, "own_name": held.name}).first() is not None
 
 
 def find_longest_robot_name(connection: Connection, account_id: int) -> int:

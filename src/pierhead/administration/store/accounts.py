@@ -10,7 +10,7 @@ from pierhead.accounts.tables import account
 from pierhead.administration.model import AccountPage, ListedAccount, NamedAccount
 from pierhead.repositories.tables import repository
 
-_NAMED = select(account.c.id, account.c.name, account.c.email, account.c.kind)
+_NAMED = select(account.c.id, account.c.name, account.c.email, account.c.kind).where(account.c.kind != AccountKind.DELETED)
 _BY_IDS = _NAMED.where(account.c.id.in_(bindparam("ids", expanding=True)))
 _BY_NAMES = _NAMED.where(account.c.name.in_(bindparam("names", expanding=True)))
 _REPOSITORIES = select(repository.c.id, repository.c.name).where(repository.c.id.in_(bindparam("ids", expanding=True)))

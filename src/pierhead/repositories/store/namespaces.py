@@ -5,20 +5,23 @@ from sqlalchemy import Connection, Text, bindparam, cast, delete, func, literal,
 from pierhead.platform.database import Prepared
 from pierhead.repositories.model import RepositoryState
 from pierhead.repositories.store import search
+from pierhead.repositories.store.repositories import find_repository
 from pierhead.repositories.tables import default_permission, repository, repository_permission, star
 
+_LONGEST_NAME = 512
 _here = repository.c.namespace_id == bindparam("namespace_id")
 _RENAME = Prepared(
     update(repository)
     .where(_here)
     .values(name=cast(bindparam("new_name"), Text) + func.substr(repository.c.name, bindparam("behind_old_name")))
 )
-# Names that nobody can ask for, each another: those that the repositories had are free at once.
+# Names that nobody can ask for, each another: those that the repositories had are free at once. They hold the old ones, for the search
+# index, whose rows would be too many for the same transaction.
 _HIDE = Prepared(
     update(repository)
     .where(_here, repository.c.state != RepositoryState.MARKED_FOR_DELETION.value)
     .values(
-        name=literal("~") + cast(repository.c.id, Text),
+        name=func.substr(literal("~") + cast(repository.c.id, Text) + literal(" ") + repository.c.name, 1, _LONGEST_NAME),
         state=RepositoryState.MARKED_FOR_DELETION.value,
         is_public=bindparam("public"),
     )
@@ -42,6 +45,17 @@ def rename_namespace(connection: Connection, namespace_id: int, old: str, new: s
 def hide_namespace(connection: Connection, namespace_id: int) -> None:
     """Mark every repository for deletion. One statement: an index leads to the rows, and nothing below them is touched."""
     _HIDE.run(connection, namespace_id=namespace_id, public=False)
+
+
+def forget_old_name(connection: Connection, hidden_name: str) -> None:
+    """Take the name that a repository had before its namespace was hidden out of the search index, unless another bears it by now."""
+    name = hidden_name.partition(" ")[2]
+    if not name:
+        return
+    search.remove_names(connection, (name,))
+    # Whoever creates one of this name at this moment holds the rows of the index, so that it is seen here.
+    if find_repository(connection, name) is not None:
+        search.add_names(connection, (name,))
 
 
 def has_repositories(connection: Connection, namespace_id: int) -> bool:

@@ -14,6 +14,11 @@ _FIND = Prepared(select(*REPOSITORY_COLUMNS).where(repository.c.name == bindpara
 _FIND_BY_ID = Prepared(select(*REPOSITORY_COLUMNS).where(repository.c.id == bindparam("repository_id")))
 _LOCK = Prepared(select(repository.c.id).where(repository.c.id == bindparam("repository_id")).with_for_update())
 _NAMESPACE = Prepared(select(account.c.id, account.c.kind, account.c.is_enabled).where(account.c.name == bindparam("name")))
+_HOLD_NAMESPACE = Prepared(
+    select(account.c.id)
+    .where(account.c.id == bindparam("namespace_id"), account.c.name == bindparam("name"))
+    .with_for_update(read=True, key_share=True)
+)
 _INSERT = (
     upsert(repository)
     .values(
@@ -91,6 +96,11 @@ def find_namespace(connection: Connection, name: str) -> tuple[int, str, bool] |
     """(row id, kind, whether it is enabled) of a namespace."""
     row = _NAMESPACE.first(connection, name=name)
     return (row[0], row[1], bool(row[2])) if row else None
+
+
+def hold_namespace(connection: Connection, namespace_id: int, name: str) -> bool:
+    """Let nobody rename or delete the namespace until the transaction ends; whether it still has this name. SQLite has one writer anyway."""
+    return _HOLD_NAMESPACE.first(connection, namespace_id=namespace_id, name=name) is not None
 
 
 def insert_repository(

@@ -13,7 +13,9 @@ from pierhead.repositories.tables import repository, repository_gram
 
 # A part that this many names hold is common, however many more there are.
 _COMMON = 1000
-_ADD = upsert(repository_gram).on_conflict_do_nothing(index_elements=["gram", "name"])
+_ADDING = upsert(repository_gram)
+# A row that is there is locked, so that nobody takes it away as a leftover of an earlier repository.
+_ADD = _ADDING.on_conflict_do_update(index_elements=["gram", "name"], set_={"name": _ADDING.excluded.name})
 _REMOVE = delete(repository_gram).where(repository_gram.c.gram == bindparam("of_gram"), repository_gram.c.name == bindparam("of_name"))
 _COUNT = Prepared(
     select(func.count()).select_from(
