@@ -8,6 +8,7 @@ from pierhead.access.api.errors import SPECIAL_ERRORS
 from pierhead.access.api.routers import ROUTERS as ACCESS_ROUTERS
 from pierhead.administration.api.routers import ROUTERS as ADMINISTRATION_ROUTERS
 from pierhead.apps.api.routers import ROUTERS as APPS_ROUTERS
+from pierhead.layers.api.errors import SPECIAL_ERRORS as LAYER_ERRORS
 from pierhead.layers.api.routers import ROUTERS as LAYER_ROUTERS
 from pierhead.platform.errors import PierheadError
 from pierhead.platform.web.health import Check, Revision, create_health_router
@@ -21,14 +22,16 @@ from pierhead.repositories.api.routers import LAST as REPOSITORY_LAST
 from pierhead.repositories.api.routers import ROUTERS as REPOSITORY_ROUTERS
 from pierhead.squash.api.routers import ROUTERS as SQUASH_ROUTERS
 
-ERRORS: Mapping[type[PierheadError], tuple[int, str]] = {**SPECIAL_ERRORS, **REGISTRY_ERRORS}
+ERRORS: Mapping[type[PierheadError], tuple[int, str]] = {**SPECIAL_ERRORS, **REGISTRY_ERRORS, **LAYER_ERRORS}
 
 # What `/config` announces beside the features of access, because the routes below serve it.
 FEATURES: Mapping[str, bool] = {
     "AGGREGATED_LOG_COUNT_RETRIEVAL": True,
     "GARBAGE_COLLECTION": True,
+    "LAYER_CONTENTS": True,
     "LOG_EXPORT": True,
     "PARTIAL_USER_AUTOCOMPLETE": True,
+    "SQUASHED_IMAGES": True,
     "SUPER_USERS": True,
 }
 
@@ -44,7 +47,8 @@ WORDS = Words(
         "issuer": "https://token.actions.example.com", "subject": "repo:harbour/app:ref:refs/heads/main", "limit": 20,
         "title": "laptop", "contact_email": "harbour@example.com", "error_type": "not_found", "service": "quay",
         "client_id": "9HLX4MIHMVAGG8UPKVM2", "redirect_uri": "https://app.example.com/callback", "application_uri": "https://app.example.com",
-        "avatar_email": "app@example.com", "scope": "repo:read repo:write", "expiration": 7776000,
+        "avatar_email": "app@example.com", "path": "/etc/os-release", "with": "sha256:" + "cd" * 32, "platform": "linux/amd64",
+        "robot": "harbour+ci", "scope": "repo:read repo:write", "expiration": 7776000,
     },
     security={
         "session": {"type": "apiKey", "in": "cookie", "name": "_csrf_token"},
