@@ -10,8 +10,9 @@ from tests.registry.client import Client, Server
 _SERVED = list_served()
 # Groups whose operations name no feature of their own in the contract.
 _GROUP_FEATURES = {"Builds": "BUILD_SUPPORT", "Triggers": "BUILD_SUPPORT"}
-# The states NORMAL and READ_ONLY need no mirror, so the call is there without one.
-_SERVED_ALL_THE_SAME = frozenset({"changeRepoState"})
+# The states NORMAL and READ_ONLY need no mirror, so the call is there without one; a directory or a provider with groups, which a setting
+# names, switches the other two on, and without one they answer 404.
+_SERVED_ALL_THE_SAME = frozenset({"changeRepoState", "disableOrganizationTeamSync", "enableOrganizationTeamSync"})
 # What no feature can announce off, and who will bring it.
 _TO_COME = {
     "notifications": (
@@ -23,7 +24,6 @@ _TO_COME = {
         "getFiledropUrl", "getRepoBuildSuperUser", "getRepoBuildLogsSuperUser", "getRepoBuildLogsArchiveSuperUser",
         "getRepoBuildStatusSuperUser",
     ),
-    "access: external sign-in": ("linkExternalUser", "detachExternalLogin", "retrieveExternalLoginAuthorizationUrl"),
     "registry: tags and manifests": (
         "listRepoTags", "changeTag", "deleteFullTag", "restoreTag", "getRepoManifest", "listManifestLabels", "addManifestLabel",
         "getManifestLabel", "deleteManifestLabel",

@@ -53,10 +53,10 @@ async def start_team_sync(
     Raises FeatureDisabled, SignInRequired, NotAllowed, TeamNotFound, GroupNotSynced, Unavailable, and LastAdmin when nobody would be left.
     """
     external = services.external
-    if not external.syncs_teams:
-        raise FeatureDisabled
     # Before the directory is asked on behalf of somebody who may not.
     await services.database.read(_require_team, external, identity, organization, name)
+    if not external.syncs_teams:
+        raise FeatureDisabled
     service, group = await _find_group(external, wanted)
     return await services.database.write(
         _start, external, identity, organization, name, service, group, empties=wanted.dn is None, address=address
