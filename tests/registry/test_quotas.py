@@ -5,6 +5,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from pierhead.accounts.model.quotas import LimitKind, Usage
+from pierhead.platform.clock import ManualClock
 from pierhead.platform.database import UnitOfWork
 from pierhead.registry.recount import NamespaceCount, count_namespace, record_count
 from pierhead.registry.remove_repository import remove_some_content
@@ -15,6 +16,7 @@ from tests.registry.client import Answer, Client, Server
 from tests.registry.conftest import NewServer
 from tests.registry.content import digest_of, fresh, make_image
 from tests.registry.people import People
+from tests.registry.test_records_of_pushes import read_log
 
 
 @pytest.fixture
@@ -137,6 +139,21 @@ def test_a_push_beyond_the_quota_is_denied_and_says_how_much_is_used(people: Peo
     assert "800.0 B are used" in message
     assert "900.0 B of 1000.0 B" in message
     assert usage_of(people, pusher.name).unique_bytes == 800
+
+
+def test_a_refused_push_is_told_once_an_hour(people: People, pusher: Client, clock: ManualClock) -> None:
+    repository = people.repository(pusher)
+    give_quota(people, pusher.name, 100, Reject=50)
+
+    for _ in range(3):
+        assert try_blob(pusher, repository, fresh(60)).status == 403
+    assert len(events(people, "quota_error", pusher.name)) == 1
+    (entry,) = read_log(people, pusher.name, "push_repo_failed")
+    assert "Quota has been exceeded" in str(entry.metadata["message"])
+
+    clock.advance(hours=2)
+    assert try_blob(pusher, repository, fresh(60)).status == 403
+    assert len(events(people, "quota_error", pusher.name)) == 2
 
 
 def test_a_blob_that_the_namespace_holds_already_fits_into_a_full_quota(people: People, pusher: Client) -> None:

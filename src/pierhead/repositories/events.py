@@ -16,3 +16,15 @@ class QuotaWarning(Event):
     threshold_percent: int
     usage_bytes: int
     limit_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class QuotaError(Event):
+    """A push was refused because the namespace has used up its quota; told at most once an hour for each namespace."""
+
+    name: ClassVar[str] = "quota_error"
+
+    namespace: str
+    threshold_percent: int
+    usage_bytes: int
+    limit_bytes: int

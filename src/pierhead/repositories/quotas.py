@@ -16,15 +16,17 @@ from pierhead.accounts.model.quotas import (
     RepositoryUsage,
     Usage,
 )
-from pierhead.audit.model import SYSTEM, LogKind
+from pierhead.audit.model import SYSTEM, LogKind, Performer
 from pierhead.audit.record import record
 from pierhead.platform.database import UnitOfWork
 from pierhead.platform.outbox.emit import emit
-from pierhead.repositories.events import QuotaWarning
+from pierhead.repositories.events import QuotaError, QuotaWarning
 from pierhead.repositories.model import Repository
 from pierhead.repositories.store import quotas as store
+from pierhead.repositories.store import repositories
 
 _HUNDRED = 100
+_HOUR_MS = 3600 * 1000
 
 
 def find_quota(work: UnitOfWork, namespace_id: int, policy: QuotaPolicy) -> Quota | None:
@@ -165,6 +167,28 @@ def lock_usage(work: UnitOfWork, namespace_id: int) -> None:
 def set_unique(work: UnitOfWork, namespace_id: int, unique_bytes: int) -> None:
     """Set the running figure right; the caller holds the lock."""
     store.set_unique(work.connection, namespace_id, unique_bytes)
+
+
+def note_refusal(work: UnitOfWork, refusal: NamespaceFull, performer: Performer, *, address: str | None) -> None:
+    """Tell that a push was refused, at most once an hour for each namespace: a client that tries again and again is no news.
+
+    For a unit of work of its own, because that of the push has changed nothing.
+    """
+    found = repositories.find_namespace(work.connection, refusal.namespace)
+    if found is None or not store.note_refusal(work.connection, found[0], before_ms=work.now_ms - _HOUR_MS, at_ms=work.now_ms):
+        return
+    quota = refusal.quota
+    percent = next((limit.percent for limit in quota.limits if limit.kind is LimitKind.REJECT), _HUNDRED)
+    emit(work, QuotaError(refusal.namespace, percent, refusal.used_bytes, quota.limit_bytes))
+    record(
+        work,
+        performer,
+        LogKind.PUSH_REPO_FAILED,
+        namespace_id=found[0],
+        address=address,
+        namespace=refusal.namespace,
+        message=refusal.message,
+    )
 
 
 def _warn(work: UnitOfWork, repository: Repository, quota: Quota, percent: int, used_bytes: int) -> None:

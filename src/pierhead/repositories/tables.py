@@ -123,6 +123,7 @@ namespace_usage = Table(
     Column("unique_bytes", BigInteger, nullable=False),  # sum of its blobs, each once
     Column("reclaimable_bytes", BigInteger, nullable=False),  # of them, those that no tag led to at the last count
     Column("counted_ms", BigInteger),  # when that was
+    Column("refused_ms", BigInteger),  # when it was last told that a push was refused
 )
 
 _namespace_is_enabled = (

@@ -173,6 +173,9 @@ class NamespaceFull(QuotaExceeded):
     """A push that the quota of its namespace does not allow."""
 
     def __init__(self, namespace: str, quota: Quota, used_bytes: int) -> None:
+        self.namespace = namespace
+        self.quota = quota
+        self.used_bytes = used_bytes
         limit_bytes = quota.reject_bytes or quota.limit_bytes
         super().__init__(
             f"Quota has been exceeded on namespace '{namespace}': {format_size(used_bytes)} are used and pushes are refused at"

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Awaitable, Callable
 
+from pierhead.accounts.model.quotas import NamespaceFull
 from pierhead.platform.errors import PierheadError
 from pierhead.registry.authorize import LoginRequired
 from pierhead.registry.model.errors import ChunkOutOfOrder, PushesDisabled, RegistryReadOnly, UpstreamUnknown
@@ -12,6 +13,7 @@ from pierhead.registry.protocol.errors import respond_error
 from pierhead.registry.protocol.paths import Route, Target, parse_path
 from pierhead.registry.protocol.request import ClientGone, ClientTooOld, MethodNotAllowed, Receive, Request, Scope, Send
 from pierhead.registry.protocol.services import RegistryServices
+from pierhead.repositories.quotas import note_refusal
 
 Handler = Callable[[RegistryServices, Request], Awaitable[None]]
 
@@ -65,6 +67,8 @@ class RegistryApplication:
             if isinstance(error, ChunkOutOfOrder):
                 headers += uploads.progress_headers(request, error)
             await respond_error(request, error, headers)
+            if isinstance(error, NamespaceFull):
+                await self._services.database.write(note_refusal, error, request.caller.identity, address=request.caller.address)
         except ClientGone:
             return
 

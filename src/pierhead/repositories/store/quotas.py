@@ -82,6 +82,14 @@ _SET_UNIQUE = Prepared(
     .where(namespace_usage.c.namespace_id == _namespace)
     .values(unique_bytes=bindparam("new_bytes", type_=BigInteger))
 )
+_NOTE_REFUSAL = Prepared(
+    update(namespace_usage)
+    .where(
+        namespace_usage.c.namespace_id == _namespace,
+        namespace_usage.c.refused_ms.is_(None) | (namespace_usage.c.refused_ms < bindparam("before_ms", type_=BigInteger)),
+    )
+    .values(refused_ms=bindparam("at_ms", type_=BigInteger))
+)
 _LOCK = Prepared(select(namespace_usage.c.unique_bytes).where(namespace_usage.c.namespace_id == _namespace).with_for_update())
 _SET_RECLAIMABLE = Prepared(
     update(repository)
@@ -184,6 +192,12 @@ def get_usage(connection: Connection, namespace_id: int) -> Usage:
     """Every figure of the namespace."""
     row = _USAGE.first(connection, namespace_id=namespace_id)
     return Usage(int(row[0]), row[1], row[2], row[3]) if row else Usage()
+
+
+def note_refusal(connection: Connection, namespace_id: int, *, before_ms: int, at_ms: int) -> bool:
+    """Remember that a push was refused; False when another one was told of after `before_ms`."""
+    grow_usage(connection, namespace_id, 0)
+    return _NOTE_REFUSAL.run(connection, namespace_id=namespace_id, before_ms=before_ms, at_ms=at_ms) > 0
 
 
 def set_counted(connection: Connection, namespace_id: int, reclaimable_bytes: int, *, at_ms: int) -> None:

@@ -49,7 +49,7 @@ def _make_quotas() -> None:
         sa.Column("percent", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(["quota_id"], ["quota.id"], name=op.f("fk_quota_limit_quota_id"), ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_quota_limit")),
-        sa.UniqueConstraint("quota_id", "kind", "percent", name=op.f("uq_quota_limit_quota_id")),
+        sa.UniqueConstraint("quota_id", "kind", "percent", name=op.f("uq_quota_limit_quota_id_kind_percent")),
     )
 
 
@@ -60,6 +60,7 @@ def _make_usage() -> None:
         sa.Column("unique_bytes", sa.BigInteger(), nullable=False),
         sa.Column("reclaimable_bytes", sa.BigInteger(), nullable=False),
         sa.Column("counted_ms", sa.BigInteger(), nullable=True),
+        sa.Column("refused_ms", sa.BigInteger(), nullable=True),
         _to_account("namespace_usage"),
         sa.PrimaryKeyConstraint("namespace_id", name=op.f("pk_namespace_usage")),
     )
