@@ -110,7 +110,6 @@ class TestOrganizations:
         assert root.call("PUT", f"/superuser/organizations/{old}-new", {"name": old}).status == 200
         assert people.account(old).name == old
 
-
     def test_search_finds_the_repositories_under_the_new_name_only(self, people: People, ada: Client, root: Browser) -> None:
         old = people.organization(ada, "searched")
         create(ada, "app", namespace=old)
