@@ -5,8 +5,9 @@ import uuid
 from pierhead.access.mailing import Mailing
 from pierhead.access.mails import write_invitation
 from pierhead.access.manage_organizations import require_organization
-from pierhead.access.model.errors import SignInRequired
+from pierhead.access.model.errors import SignInRequired, TeamIsSynced
 from pierhead.access.model.identity import Identity
+from pierhead.access.store import team_syncs
 from pierhead.access.throttle import request_subjects, require_attempt
 from pierhead.accounts import invitations, teams, users
 from pierhead.accounts.model.accounts import Account, Team
@@ -22,10 +23,12 @@ def invite_address(
 ) -> str:
     """For admins; the address in small letters. The answer does not tell whether anybody has the address.
 
-    Raises TeamNotFound, InvalidEmail, and RateLimited after several mails to the same address.
+    Raises TeamNotFound, TeamIsSynced, InvalidEmail, and RateLimited after several mails to the same address.
     """
     found = require_organization(work, identity, organization)
     team = teams.get_team(work, found, name)
+    if team_syncs.find(work.connection, team.id) is not None:
+        raise TeamIsSynced
     checked = parse_email(email)
     require_attempt(work, request_subjects("invitation", checked, None), attempts=_ATTEMPTS)
     code = invitations.invite_email(work, identity, found, team, checked, identity.user_id, address=address)
