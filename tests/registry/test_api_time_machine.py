@@ -164,6 +164,9 @@ def test_restores_at_once_leave_one_consistent_history(
     times = [to_milliseconds(clock.now()) / 1000 - back for back in (3, 2, 1)]
     clock.advance(seconds=5)
     callers = [owner, owner.at(new_server())][:processes]
+    for caller in callers:
+        # Each process builds its management API in its own event loop.
+        assert caller.call("GET", "/config").status == 200
     single = [
         (f"/api/v1/repository/{repository}/tag/v1/restore", f'{{"manifest_digest": "{image.digest}"}}'.encode()) for image in images[:3]
     ]
