@@ -5,7 +5,8 @@ import uuid
 from pierhead.access.mailing import Mailing
 from pierhead.access.mails import write_invitation
 from pierhead.access.manage_organizations import require_organization
-from pierhead.access.model.errors import SignInRequired, TeamIsSynced
+from pierhead.access.model.errors import SignInRequired
+from pierhead.access.model.external import TeamIsSynced
 from pierhead.access.model.identity import Identity
 from pierhead.access.store import team_syncs
 from pierhead.access.throttle import request_subjects, require_attempt
