@@ -1,8 +1,12 @@
 """Invitations into teams by mail (api-v1/accounts, section 6): sent, shown, answered, withdrawn. By a real mail server, through the door."""
 
 import pytest
+from sqlalchemy import insert, select
 
 from pierhead.access.services import AccessServices
+from pierhead.access.tables import team_sync
+from pierhead.accounts.tables import team
+from pierhead.platform.database import UnitOfWork
 from pierhead.settings import AccessSettings
 from tests.access.builders import PASSWORD, ApiClient, add_user
 from tests.access.conftest import Join, MakeClient, log_kinds
@@ -32,6 +36,14 @@ def members(client: ApiClient, *, pending: bool = True) -> list[str]:
 
 def invite(client: ApiClient, email: str = "carol@example.com") -> int:
     return client.call("PUT", f"{TEAM}/invite/{email}").status_code
+
+
+def follow_group(work: UnitOfWork) -> None:
+    """The only team follows a group."""
+    team_id = work.connection.execute(select(team.c.id)).scalar_one()
+    work.connection.execute(
+        insert(team_sync).values(team_id=team_id, service="ldap", external_group="cn=crew", created_at=work.now, due_at=work.now)
+    )
 
 
 def code_of(link: str) -> str:
@@ -170,6 +182,11 @@ class TestAddresses:
         assert owner.call("DELETE", f"{TEAM}/invite/CAROL@example.com").status_code == 204
         assert owner.call("DELETE", f"{TEAM}/invite/carol@example.com").status_code == 404
         assert bob.call("PUT", f"/teaminvite/{code}").status_code == 404
+
+    def test_nobody_is_invited_into_a_team_that_follows_a_group(self, services: AccessServices, owner: ApiClient) -> None:
+        services.database.write_now(follow_group)
+        answer = owner.call("PUT", f"{TEAM}/invite/carol@example.com")
+        assert (answer.status_code, answer.json()["message"]) == (400, "Cannot call this method on an auth-synced team")
 
     def test_only_admins_invite(self, owner: ApiClient, bob: ApiClient, join: Join, new_client: MakeClient) -> None:
         assert [invite(client) for client in (bob, join("carol", "member"), join("dan", "creator"))] == [403, 403, 403]
