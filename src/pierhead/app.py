@@ -75,6 +75,7 @@ from pierhead.squash.productions import Productions
 from pierhead.squash.protocol import SquashApplication, SquashServices
 
 _FLUSH_SECONDS = 10
+_ISSUER_SECONDS = 10
 _UI_FOLDER = Path(__file__).parent / "static" / "ui"
 _log = structlog.get_logger("pierhead")
 
@@ -129,13 +130,16 @@ def end_process() -> None:
 
 def build_external_sign_in(settings: Settings) -> ExternalSignIn:
     """Whoever vouches for callers besides the own database."""
-    issuers = Issuers(OutboundHttp(settings.outbound), allow_http=settings.signin.insecure_issuers)
+    # Somebody waits for the answer.
+    limits = settings.outbound.model_copy(update={"total_seconds": min(settings.outbound.total_seconds, _ISSUER_SECONDS)})
+    issuers, provider_issuers = (Issuers(OutboundHttp(limits), allow_http=settings.signin.insecure_issuers) for _ in range(2))
     own = (settings.public_url, urlsplit(settings.public_url).netloc) if settings.public_url else ()
     return ExternalSignIn(
         issuers,
         frozenset(settings.signin.federation_audiences or own),
         settings.signin,
-        open_providers(settings.oidc, issuers),
+        provider_issuers,
+        open_providers(settings.oidc, provider_issuers),
         open_directory(settings.ldap),
     )
 

@@ -22,7 +22,9 @@ def open_company(provider: OidcProvider, signin: SigninSettings | None = None, *
     """Sign-in at the provider, which is called `company`."""
     issuers = Issuers(OutboundHttp(OutboundSettings(allowed_hosts=("127.0.0.1",))), allow_http=True)
     options = OidcSettings(**{"issuer": provider.issuer, "client_id": CLIENT_ID, "client_secret": CLIENT_SECRET, **changes})
-    return ExternalSignIn(issuers, frozenset(), signin or SigninSettings(), open_providers({"company": options}, issuers))
+    return ExternalSignIn(
+        options=signin or SigninSettings(), provider_issuers=issuers, providers=open_providers({"company": options}, issuers)
+    )
 
 
 def begin(client: ApiClient, kind: str = "login") -> str:

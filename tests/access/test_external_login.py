@@ -1,16 +1,21 @@
 """Sign-in at an OpenID Connect provider, end to end: there, back, and what becomes of it (api-v1/accounts, section 2)."""
 
+import asyncio
 from typing import Any
 
 import pytest
 
 from pierhead.access.backends.registry import open_providers
 from pierhead.access.external_sign_in import ExternalSignIn
+from pierhead.access.model.credentials import StoredUser
+from pierhead.access.model.errors import InvalidCredentials
+from pierhead.access.model.external import ExternalUser, FirstSignIn
 from pierhead.access.services import AccessServices
+from pierhead.access.sign_in_external import sign_in_external
 from pierhead.platform.clock import ManualClock
 from pierhead.platform.errors import ConfigurationError
-from pierhead.settings import OidcSettings
-from tests.access.builders import ApiClient, add_user
+from pierhead.settings import OidcSettings, SigninSettings
+from tests.access.builders import PASSWORD, ApiClient, add_user, log_in
 from tests.access.conftest import MakeClient, log_kinds
 from tests.access.journeys import begin, come_back, disable_ada, me, open_company, sign_in, visit, why
 from tests.services.oidc_provider import CLIENT_ID, CLIENT_SECRET, OidcProvider
@@ -98,6 +103,38 @@ def test_nobodys_account_is_taken_over_by_name_or_address(client: ApiClient, ser
 
     user = me(client)
     assert (user["username"], user["email"]) == ("ada-2", None)
+
+
+class TestWithoutPasswords:
+    @pytest.fixture
+    def external(self, provider: OidcProvider) -> ExternalSignIn:
+        return open_company(provider, SigninSettings(direct=False))
+
+    def test_only_the_provider_lets_people_in(self, client: ApiClient, services: AccessServices, clock: ManualClock) -> None:
+        add_user(services, "bob")
+        config = client.http.get("/config").json()
+        assert (config["config"]["AUTHENTICATION_TYPE"], config["config"]["INTERNAL_OIDC_SERVICE_ID"]) == ("OIDC", "company")
+        assert config["features"]["DIRECT_LOGIN"] is False
+
+        assert client.sign_in("bob").status_code == 404
+        assert client.call("POST", "/user/", {"username": "eve", "password": PASSWORD, "email": "e@example.com"}).status_code == 404
+        with pytest.raises(InvalidCredentials, match="switched off"):
+            log_in(services, "bob", PASSWORD)
+        sign_in(client)
+        clock.advance(hours=1)
+        client.fetch_csrf_token()
+        assert client.call("POST", "/detachexternal/company").status_code == 404
+        assert client.call("POST", "/organization/", {"name": "harbour"}).status_code == 201
+        assert client.call("DELETE", "/organization/harbour").status_code == 204
+
+
+def test_those_who_come_at_once_for_the_first_time_are_one(services: AccessServices) -> None:
+    somebody = ExternalUser("company", "4711", "grace", "grace@example.com")
+
+    async def come() -> list[StoredUser]:
+        return await asyncio.gather(*(services.database.write(sign_in_external, somebody, FirstSignIn()) for _ in range(4)))
+
+    assert {user.name for user in asyncio.run(come())} == {"grace"}
 
 
 class TestLinkingByAddress:
@@ -321,4 +358,4 @@ def test_an_answer_about_somebody_else_is_not_taken(client: ApiClient, provider:
 @pytest.mark.parametrize("name", ["ldap", "Big", "a/b", ""])
 def test_a_provider_needs_a_name_that_can_stand_in_an_address(name: str, external: ExternalSignIn) -> None:
     with pytest.raises(ConfigurationError, match="provider"):
-        open_providers({name: OidcSettings(issuer="https://id.example.com", client_id="x")}, external.issuers)
+        open_providers({name: OidcSettings(issuer="https://id.example.com", client_id="x")}, external.provider_issuers)

@@ -40,11 +40,16 @@ def _make_no_issuers() -> Issuers:
 
 @dataclass(frozen=True, slots=True)
 class ExternalSignIn:
-    """The back ends of one process. `audiences` is what tokens for keyless robots must be meant for; empty refuses them all."""
+    """The back ends of one process.
+
+    `issuers` are those that robots name, `provider_issuers` those of the settings: whoever names slow issuers keeps nobody else from signing in.
+    `audiences` is what tokens for keyless robots must be meant for; empty refuses them all.
+    """
 
     issuers: Issuers = field(default_factory=_make_no_issuers)
     audiences: frozenset[str] = frozenset()
     options: SigninOptions = OwnPasswords()
+    provider_issuers: Issuers = field(default_factory=_make_no_issuers)
     providers: Mapping[str, Provider] = field(default_factory=dict)
     directory: Directory | None = None
 
@@ -78,3 +83,4 @@ class ExternalSignIn:
     def close(self) -> None:
         """End the threads."""
         self.issuers.close()
+        self.provider_issuers.close()

@@ -35,6 +35,10 @@ def sign_in_external(work: UnitOfWork, user: ExternalUser, rule: FirstSignIn, *,
         raise SignInFailed("The identity provider calls you by a name that cannot be kept.")
     login = external_logins.find_by_subject(work.connection, user.service, user.subject)
     if login is None:
+        # Clients send several requests at once, the first time too: whoever comes second finds the account of the first.
+        users.lock_accounts(work)
+        login = external_logins.find_by_subject(work.connection, user.service, user.subject)
+    if login is None:
         account = _find_existing(work, user, rule.link) or _create(work, user, rule, address)
         _add_login(work, account, user)
     else:

@@ -131,6 +131,11 @@ def get_account(work: UnitOfWork, account_id: int) -> Account:
     return found
 
 
+def lock_accounts(work: UnitOfWork) -> None:
+    """Let nobody else make or change accounts until the transaction ends."""
+    accounts.lock(work.connection)
+
+
 def ask_for_name(work: UnitOfWork, user: Account) -> None:
     """The name was made up: its owner is asked to confirm it or to choose another."""
     accounts.ask_for_name(work.connection, user.id)

@@ -46,6 +46,7 @@ async def get_config(request: Request, services: Services, announced: Announced)
             "SERVER_HOSTNAME": public.netloc,
             "PREFERRED_URL_SCHEME": public.scheme,
             "AUTHENTICATION_TYPE": _find_authentication_type(services.external),
+            "INTERNAL_OIDC_SERVICE_ID": _find_internal_provider(services.external),
             "REGISTRY_TITLE": _TITLE,
             "REGISTRY_TITLE_SHORT": _TITLE,
             "AVATAR_KIND": "local",
@@ -81,6 +82,11 @@ def _find_authentication_type(external: ExternalSignIn) -> str:
     if external.directory is not None:
         return "LDAP"
     return "OIDC" if external.providers and not external.options.direct else "Database"
+
+
+def _find_internal_provider(external: ExternalSignIn) -> str | None:
+    """The provider that alone lets people in."""
+    return next(iter(external.providers), None) if _find_authentication_type(external) == "OIDC" else None
 
 
 def _list_sign_in_features(external: ExternalSignIn) -> dict[str, bool]:
