@@ -48,6 +48,11 @@ class Client:
             raise AssertionError(f"{self._say(arguments)} should have been refused:\n{done.stdout}{done.stderr}")
         return done.stdout + done.stderr
 
+    def attempt(self, *arguments: str | Path, given: str | None = None) -> str | None:
+        """None when it exits with status 0, else everything it said."""
+        done = self._execute(arguments, given)
+        return None if done.returncode == 0 else done.stdout + done.stderr
+
     def at_home(self, home: Path) -> Self:
         """The same program for somebody else, who has not logged in."""
         return replace(self, home=home)

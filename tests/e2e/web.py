@@ -62,50 +62,51 @@ class ManagementSession:
     def __init__(self, url: str, account: Account) -> None:
         self._url = url
         self._opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(CookieJar()))
-        self._token: str = self._call("GET", "/csrf_token").json()["csrf_token"]
-        answer = self._call("POST", "/api/v1/signin", {"username": account.name, "password": account.password})
+        self._token: str = self.call("GET", "/csrf_token").json()["csrf_token"]
+        answer = self.call("POST", "/api/v1/signin", {"username": account.name, "password": account.password})
         assert answer.status == 200, answer
         self._token = answer.headers["x-next-csrf-token"]
 
     def create_robot(self, short_name: str) -> Account:
         """A robot of the signed-in user."""
-        answer = self._call("PUT", f"/api/v1/user/robots/{short_name}", {})
+        answer = self.call("PUT", f"/api/v1/user/robots/{short_name}", {})
         assert answer.status == 201, answer
         robot = answer.json()
         return Account(robot["name"], robot["token"])
 
     def create_application_token(self, title: str) -> Account:
         """A token with which a program logs in for the user."""
-        answer = self._call("POST", "/api/v1/user/apptoken", {"title": title})
+        answer = self.call("POST", "/api/v1/user/apptoken", {"title": title})
         assert answer.status == 200, answer
         return Account("$app", answer.json()["token"]["token_code"])
 
     def encrypt_password(self, account: Account) -> Account:
         """The account with its password in the form that may be written into files."""
-        answer = self._call("POST", "/api/v1/user/clientkey", {"password": account.password})
+        answer = self.call("POST", "/api/v1/user/clientkey", {"password": account.password})
         assert answer.status == 200, answer
         return Account(account.name, answer.json()["key"])
 
     def create_organization(self, name: str) -> None:
         """An organization that the signed-in user owns."""
-        answer = self._call("POST", "/api/v1/organization/", {"name": name, "email": f"{name}@example.test"})
+        answer = self.call("POST", "/api/v1/organization/", {"name": name, "email": f"{name}@example.test"})
         assert answer.status == 201, answer
 
     def grant(self, repository: str, account: Account, role: str) -> None:
         """Give somebody a role in a repository."""
-        answer = self._call("PUT", f"/api/v1/repository/{repository}/permissions/user/{quote(account.name)}", {"role": role})
+        answer = self.call("PUT", f"/api/v1/repository/{repository}/permissions/user/{quote(account.name)}", {"role": role})
         assert answer.status == 200, answer
 
     def federate(self, short_name: str, issuer: str, subject: str) -> None:
         """Let a subject of an OpenID Connect issuer act as a robot of the signed-in user."""
-        answer = self._call("POST", f"/api/v1/user/robots/{short_name}/federation", [{"issuer": issuer, "subject": subject}])
+        answer = self.call("POST", f"/api/v1/user/robots/{short_name}/federation", [{"issuer": issuer, "subject": subject}])
         assert answer.status == 200, answer
 
     def get(self, path: str) -> Answer:
         """What a path of the API answers."""
-        return self._call("GET", path)
+        return self.call("GET", path)
 
-    def _call(self, method: str, path: str, body: object = None) -> Answer:
+    def call(self, method: str, path: str, body: object = None) -> Answer:
+        """Any call, with the CSRF token where one is needed."""
         headers = {"Content-Type": "application/json"}
         if method != "GET":
             headers["X-CSRF-Token"] = self._token
