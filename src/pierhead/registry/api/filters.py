@@ -14,6 +14,7 @@ from pierhead.registry.model.selection import TagFilter
 
 _Text = Annotated[str, Query(max_length=255, pattern="^[^\\x00]*$")]
 _Pattern = Annotated[str, Query(max_length=MAXIMUM_PATTERN)]
+_Span = Annotated[str, Query(max_length=16)]
 
 
 class FilterBody(BaseModel):
@@ -60,8 +61,8 @@ def parse_filter(
     immutable: str | None = None,
     signed: str | None = None,
     pushed_by: _Text | None = None,
-    older_than: _Text | None = None,
-    not_pulled_for: _Text | None = None,
+    older_than: _Span | None = None,
+    not_pulled_for: _Span | None = None,
 ) -> TagFilter:
     """The same as query parameters; `filter` is a part of the name."""
     body = FilterBody(
