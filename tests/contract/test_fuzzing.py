@@ -6,8 +6,10 @@ from typing import Any
 
 import pytest
 import schemathesis
+import structlog
 from hypothesis import HealthCheck, Phase, given, settings
 from schemathesis import GenerationMode
+from structlog.dev import plain_traceback
 
 from pierhead.platform.clock import ManualClock
 from tests.contract.fuzzing import Playground
@@ -32,6 +34,14 @@ _SETTINGS = settings(
 # What databases, drivers and encoders are known to choke on.
 _ODD_TEXTS = ("a\x00b", "\ud800", "9" * 40)
 _ODD_VALUES: tuple[Any, ...] = (*_ODD_TEXTS, "x" * 70_000, 2**63, None, {"\x00": "\ud800"})
+
+
+@pytest.fixture(scope="module", autouse=True)
+def plain_tracebacks() -> Iterator[None]:
+    """A failure that is logged with every local variable, one of them very long, takes minutes to print."""
+    structlog.configure(processors=[structlog.dev.ConsoleRenderer(exception_formatter=plain_traceback)])
+    yield
+    structlog.reset_defaults()
 
 
 @pytest.fixture(scope="module", params=chosen_engines())
