@@ -10,12 +10,12 @@ from pierhead.platform.database import UnitOfWork
 from pierhead.platform.errors import Invalid
 from pierhead.registry.change_tag import remove, set_end, set_immutable
 from pierhead.registry.model.errors import TagFeatureOff
+from pierhead.registry.model.listed_tags import ListedTag
 from pierhead.registry.model.names import TagName
 from pierhead.registry.model.patterns import TagPattern
 from pierhead.registry.model.rules import TagRules
 from pierhead.registry.model.selection import EVERYTHING, TagFilter
 from pierhead.registry.store import listing
-from pierhead.registry.store.listing import ListedTag
 from pierhead.registry.tag_access import require_changeable, require_readable
 from pierhead.repositories.model import Repository
 

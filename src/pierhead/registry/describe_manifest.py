@@ -18,6 +18,7 @@ from pierhead.registry.model.labels import (
     LabelSource,
     parse_label,
 )
+from pierhead.registry.model.listed_tags import ListedTag
 from pierhead.registry.model.names import Digest, DigestInvalid, parse_digest
 from pierhead.registry.model.stored import StoredBlob
 from pierhead.registry.store import blobs as blob_store
@@ -25,7 +26,6 @@ from pierhead.registry.store import details as store
 from pierhead.registry.store import labels as label_store
 from pierhead.registry.store import listing
 from pierhead.registry.store.details import ManifestRow
-from pierhead.registry.store.listing import ListedTag
 from pierhead.registry.store.manifests import get_content
 from pierhead.registry.tag_access import require_changeable, require_readable
 from pierhead.repositories.log import record

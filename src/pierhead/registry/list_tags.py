@@ -7,14 +7,12 @@ from typing import Any
 from pierhead.access.model.identity import Identity
 from pierhead.platform.database import UnitOfWork
 from pierhead.registry.model.errors import TagUnknown
+from pierhead.registry.model.listed_tags import Details, ListedTag, PastTag
 from pierhead.registry.model.patterns import TagPattern
 from pierhead.registry.model.selection import Order, TagFilter
 from pierhead.registry.store import details as details_store
 from pierhead.registry.store import history, listing
-from pierhead.registry.store.details import Details
-from pierhead.registry.store.history import PastTag
 from pierhead.registry.store.labels import read_labels_of
-from pierhead.registry.store.listing import ListedTag
 from pierhead.registry.tag_access import require_readable
 from pierhead.repositories.model import Repository
 from pierhead.repositories.records import find_tag_window_ms

@@ -36,8 +36,7 @@ def point_tag(
     """End the present interval and begin one at the manifest, in the same millisecond. The caller holds the repository's lock.
 
     `digest` is the sha256 one; `algorithm` is that of the digest which the tag answers from now on, and a sha512 one must have been recorded
-    with the manifest. `acting` is what the labels of the image do, looked up unless given. Signatures of an image that no tag names any more
-    end with it.
+    with the manifest. `acting` is what the labels of the image do, looked up unless given. Signatures end with the last tag of their image.
 
     Raises TagImmutable; pointing an immutable tag where it points already changes nothing.
     """
@@ -75,7 +74,7 @@ def point_tag(
         moved_by=moved_by,
         immutable=life.immutable,
         restored=restored,
-        pulled=_count_earlier_pulls(work, repository, tag) if newest is not None and not alive else (0, 0),
+        pulled=(0, 0) if newest is None or alive else _count_earlier_pulls(work, repository, tag),
     )
     previous = newest.digest if newest is not None and alive else None
     _settle(work, repository, tag, previous if previous != digest else None, by=moved_by)

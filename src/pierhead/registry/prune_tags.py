@@ -8,6 +8,7 @@ from pierhead.audit import record as audit
 from pierhead.audit.model import SYSTEM, LogKind
 from pierhead.platform.database import UnitOfWork
 from pierhead.registry.bulk_tags import choose, count_freed
+from pierhead.registry.model.listed_tags import ListedTag
 from pierhead.registry.model.names import TagName
 from pierhead.registry.model.patterns import PatternTooSlow
 from pierhead.registry.model.policies import Candidate, PrunePolicy, select_pruned
@@ -17,7 +18,6 @@ from pierhead.registry.move_tag import end_tag
 from pierhead.registry.store import listing
 from pierhead.registry.store import policies as store
 from pierhead.registry.store import tags as tag_store
-from pierhead.registry.store.listing import ListedTag
 from pierhead.registry.tag_access import require_readable
 from pierhead.repositories import records
 from pierhead.repositories.model import Repository, RepositoryKind, RepositoryState

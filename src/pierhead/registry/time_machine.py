@@ -9,6 +9,7 @@ from pierhead.platform.database import UnitOfWork
 from pierhead.registry.change_tag import name_of
 from pierhead.registry.immutability import list_held_by_policy
 from pierhead.registry.model.errors import BeyondTimeMachine, TagImmutable
+from pierhead.registry.model.listed_tags import TagAt
 from pierhead.registry.model.names import TagName
 from pierhead.registry.model.rules import TagRules
 from pierhead.registry.model.tags import EndReason, find_signed_digest
@@ -16,7 +17,6 @@ from pierhead.registry.model.time_machine import Comparison, Standing, TagDiffer
 from pierhead.registry.restore_tag import revive_manifest
 from pierhead.registry.store import bulk, history, listing
 from pierhead.registry.store.bulk import NewInterval
-from pierhead.registry.store.history import TagAt
 from pierhead.registry.tag_access import require_changeable, require_readable
 from pierhead.repositories import records
 from pierhead.repositories.log import record

@@ -7,13 +7,11 @@ from typing import Any
 from pierhead.access.api.routing import format_date
 from pierhead.registry.list_tags import ShownInterval, ShownTag
 from pierhead.registry.model.labels import Label
+from pierhead.registry.model.listed_tags import Details, ListedTag, TagAt
 from pierhead.registry.model.policies import ImmutabilityPolicy, PrunePolicy
 from pierhead.registry.model.tags import Move, TagEvent
 from pierhead.registry.model.time_machine import Comparison, Standing, TagDifference
 from pierhead.registry.prune_tags import PrunePreview
-from pierhead.registry.store.details import Details
-from pierhead.registry.store.history import TagAt
-from pierhead.registry.store.listing import ListedTag
 
 _INDEX = "index"
 

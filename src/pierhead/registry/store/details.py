@@ -6,18 +6,9 @@ from typing import NamedTuple
 from sqlalchemy import Connection, and_, bindparam, or_, select, update
 
 from pierhead.platform.database import Prepared
+from pierhead.registry.model.listed_tags import Details
 from pierhead.registry.model.names import Digest
 from pierhead.registry.tables import manifest, manifest_child
-
-
-class Details(NamedTuple):
-    """What a page shows of a manifest; `platforms` are separated by commas."""
-
-    id: int
-    kind: str
-    media_type: str
-    artifact_type: str | None
-    platforms: str | None
 
 
 class ManifestRow(NamedTuple):

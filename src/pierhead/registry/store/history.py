@@ -6,24 +6,10 @@ from typing import Any, NamedTuple
 from sqlalchemy import ColumnElement, Connection, Select, and_, bindparam, func, or_, select, tuple_
 
 from pierhead.platform.database import Prepared
+from pierhead.registry.model.listed_tags import PastTag, TagAt
 from pierhead.registry.model.selection import TagFilter
 from pierhead.registry.model.tags import EndReason
 from pierhead.registry.tables import manifest, tag
-
-
-class PastTag(NamedTuple):
-    """An interval with what it pointed at. `size_bytes` is None for an index."""
-
-    id: int
-    name: str
-    manifest_id: int
-    digest: str
-    size_bytes: int | None
-    start_ms: int
-    end_ms: int | None
-    restored: bool
-    immutable: bool
-    moved_by: str | None
 
 
 class Beginning(NamedTuple):
@@ -49,23 +35,6 @@ class Ending(NamedTuple):
     end_ms: int
     reason: str | None
     ended_by: str | None
-
-
-class TagAt(NamedTuple):
-    """A tag as it was at a moment, with what is needed to make it so again."""
-
-    name: str
-    manifest_id: int
-    digest: str
-    algorithm: str
-    size_bytes: int | None
-    immutable: bool
-    kind: str
-    deleted_ms: int | None
-    expires_after_seconds: int | None
-    makes_immutable: bool
-    id: int
-    start_ms: int
 
 
 _PAST = (

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from functools import cache
-from typing import Any, NamedTuple
+from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
@@ -22,29 +22,11 @@ from sqlalchemy import (
 from sqlalchemy.sql.selectable import ScalarSelect
 
 from pierhead.platform.database import Prepared, upsert
+from pierhead.registry.model.listed_tags import ListedTag
 from pierhead.registry.model.names import TagName
 from pierhead.registry.model.selection import TagFilter
 from pierhead.registry.model.tags import SIGNATURE_TYPES, is_signature_tag
 from pierhead.registry.tables import NEVER_MS, manifest, manifest_child, tag_listing
-
-
-class ListedTag(NamedTuple):
-    """A living tag as lists show it. `size_bytes` is None for an index, `end_ms` without an end, `last_pulled_ms` when never pulled."""
-
-    name: str
-    manifest_id: int
-    digest: str
-    size_bytes: int | None
-    start_ms: int
-    end_ms: int | None
-    moved_by: str | None
-    immutable: bool
-    restored: bool
-    signed: bool
-    referrers: int
-    pulls: int
-    last_pulled_ms: int | None
-
 
 _BEHIND_NAMES = "~"  # in byte order no name stands behind it
 _COLUMNS = tuple(tag_listing.c[name] for name in ListedTag._fields)
