@@ -85,14 +85,13 @@ class _Upper:
     implied: set[bytes] = field(default_factory=set)  # folders, because something lies in them
 
     def add(self, layer: _Layer) -> None:
+        entries = layer.entries
         self.deleted |= layer.deleted
         self.walls |= layer.deleted
         self.walls |= layer.opaque
-        for path, index in layer.standing.items():
-            self.settled.add(path)
-            if layer.entries[index].kind is not EntryKind.FOLDER:
-                self.walls.add(path)
-            _add_parents(self.implied, path)
+        self.walls.update(path for path, index in layer.standing.items() if entries[index].kind is not EntryKind.FOLDER)
+        self.settled.update(layer.standing)
+        _add_parents(self.implied, layer.standing)
 
 
 def flatten(layers: Sequence[Sequence[Entry]]) -> Flattened:
@@ -167,21 +166,25 @@ def _select(layers: Sequence[_Layer]) -> list[list[int]]:
     upper = _Upper()
     selected: list[list[int]] = []
     for layer in reversed(layers):
-        hidden: dict[bytes, bool] = {}
-        selected.append(sorted(index for path, index in layer.standing.items() if _remains(layer.entries[index], path, upper, hidden)))
+        selected.append(sorted(_list_remaining(layer, upper)))
         upper.add(layer)
     selected.reverse()
     return selected
 
 
-def _remains(entry: Entry, path: bytes, upper: _Upper, hidden: dict[bytes, bool]) -> bool:
-    if path in upper.settled or path in upper.deleted:
-        return False
-    if path == _ROOT:
-        return True
-    if entry.kind is not EntryKind.FOLDER and path in upper.implied:
-        return False
-    return not _is_hidden(parent_of(path), upper, hidden)
+def _list_remaining(layer: _Layer, upper: _Upper) -> Iterator[int]:
+    """Asked of every entry of every layer, so it looks things up itself where calls would cost more than they do."""
+    entries, settled, deleted, implied = layer.entries, upper.settled, upper.deleted, upper.implied
+    hidden: dict[bytes, bool] = {}
+    for path, index in layer.standing.items():
+        if path in settled or path in deleted or (path in implied and path != _ROOT and entries[index].kind is not EntryKind.FOLDER):
+            continue
+        folder = path.rpartition(b"/")[0]
+        is_hidden = hidden.get(folder)
+        if is_hidden is None:
+            is_hidden = _is_hidden(folder, upper, hidden)
+        if not is_hidden or path == _ROOT:
+            yield index
 
 
 def _is_hidden(folder: bytes, upper: _Upper, hidden: dict[bytes, bool]) -> bool:
@@ -206,6 +209,9 @@ def _link(layers: Sequence[_Layer], survivors: Sequence[Sequence[int]]) -> list[
     kept: list[list[Kept]] = []
     for number, indexes in enumerate(survivors):
         layer = layers[number]
+        if not layer.contents and not leaders:
+            kept.append([Kept(entry, entry.path, b"", not entry.needs_head) for entry in map(layer.entries.__getitem__, indexes)])
+            continue
         wanted = sorted({*indexes, *(index for of_layer, index in leaders if of_layer == number)}) if leaders else indexes
         kept.append([found for index in wanted if (found := _keep(layers, layer, (number, index), leaders)) is not None])
     return kept
@@ -225,23 +231,20 @@ def _keep(layers: Sequence[_Layer], layer: _Layer, place: Place, leaders: dict[P
     return Kept(entry, entry.path, link, is_unchanged=link == entry.link and not entry.needs_head)
 
 
-def _find_missing(kept: Iterable[Iterable[Kept]]) -> tuple[bytes, ...]:
-    present: set[bytes] = set()
+def _find_missing(kept: Sequence[Sequence[Kept]]) -> tuple[bytes, ...]:
+    present = {found.path for layer in kept for found in layer}
     needed: set[bytes] = set()
-    for layer in kept:
-        for found in layer:
-            present.add(found.path)
-            _add_parents(needed, found.path)
+    _add_parents(needed, present)
     return tuple(sorted(needed - present - {_ROOT}))
 
 
-def _add_parents(folders: set[bytes], path: bytes) -> None:
-    """Add every folder around the path. Where one is known, those around it are."""
-    while path:
-        path = parent_of(path)
-        if path in folders:
-            return
-        folders.add(path)
+def _add_parents(folders: set[bytes], paths: Iterable[bytes]) -> None:
+    """Add every folder around the paths. Where one is known, those around it are."""
+    for folder in {path.rpartition(b"/")[0] for path in paths}:
+        around = folder
+        while around not in folders:
+            folders.add(around)
+            around = parent_of(around)
 
 
 def _parents(path: bytes) -> Iterator[bytes]:
