@@ -1,6 +1,6 @@
 // The shape of a page: title, crumbs, tabs kept in the address, sections.
 import { Breadcrumb, BreadcrumbItem, Content, PageSection, Tab, Tabs, TabTitleText, Title } from "@patternfly/react-core";
-import { useEffect, type ReactNode } from "react";
+import { useEffect, useId, type ReactNode } from "react";
 import { Link, useSearchParams } from "react-router";
 import { strings } from "../strings";
 
@@ -44,6 +44,7 @@ export interface TabSpec {
 /** Tabs whose choice stands in the address as `tab`, whatever its case. */
 export function PageTabs({ tabs, label }: { tabs: TabSpec[]; label: string }) {
   const [parameters, setParameters] = useSearchParams();
+  const panel = useId();
   const wanted = (parameters.get("tab") ?? "").toLowerCase();
   const active = tabs.find((tab) => tab.key === wanted) ?? tabs[0];
   if (active === undefined) return null;
@@ -56,10 +57,12 @@ export function PageTabs({ tabs, label }: { tabs: TabSpec[]; label: string }) {
         className="ph-tabs"
       >
         {tabs.map((tab) => (
-          <Tab key={tab.key} eventKey={tab.key} title={<TabTitleText>{tab.title}</TabTitleText>} />
+          <Tab key={tab.key} id={`${panel}-${tab.key}`} eventKey={tab.key} tabContentId={panel} title={<TabTitleText>{tab.title}</TabTitleText>} />
         ))}
       </Tabs>
-      <div className="ph-tab-content">{active.content}</div>
+      <div className="ph-tab-content" id={panel} role="tabpanel" aria-labelledby={`${panel}-${active.key}`}>
+        {active.content}
+      </div>
     </>
   );
 }

@@ -63,7 +63,7 @@ interface ShellProps {
 export function Shell(props: ShellProps) {
   const content = "ph-content";
   const masthead = (
-    <Masthead>
+    <Masthead display={{ default: "stack", md: "inline" }}>
       <MastheadMain>
         <MastheadToggle>
           <PageToggleButton variant="plain" aria-label={strings.mainNavigation}>
@@ -213,7 +213,7 @@ function Menu({ label, title, icon, sections }: { label: string; title?: string;
       toggle={(ref) => (
         <MenuToggle
           ref={ref}
-          aria-label={label}
+          aria-label={title === undefined ? label : `${label} ${title}`}
           isExpanded={isOpen}
           onClick={() => setOpen(!isOpen)}
           variant={title === undefined ? "plain" : "plainText"}
