@@ -31,7 +31,7 @@ ui-if-possible:
 	@deploy/build-ui --if-possible
 
 .PHONY: test
-test: check ## run every check and every test (ARGS='tests/house -k name' runs a part)
+test: check ui-if-possible ## run every check and every test (ARGS='tests/house -k name' runs a part)
 	@$(BIN)/python -m pytest -n $(WORKERS) $(ARGS)
 
 .PHONY: test-sqlite

@@ -44,6 +44,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PierheadServer]
 @pytest.fixture(scope="session")
 def browser(server: PierheadServer) -> Iterator[Browser]:
     """Chromium without a window."""
+    expect.set_options(timeout=_PATIENCE)
     chromium = require_tool("chromium", package="Debian: chromium")
     with sync_playwright() as playwright:
         opened = playwright.chromium.launch(executable_path=str(chromium), args=["--no-sandbox"])
