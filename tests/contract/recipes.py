@@ -42,6 +42,7 @@ def _absent(*statuses: int, body: Any = None, **values: str) -> Recipe:
 
 
 _PUSHED = {"manifest_digest": _DIGEST}
+_POLICY = {"method": "number_of_tags", "value": 1000, "tagPattern": "no-tag-of-the-matrix"}
 _EXPORT = Recipe({}, answers=frozenset({400}))
 
 RECIPES: Mapping[str, Recipe] = {
@@ -137,9 +138,9 @@ RECIPES: Mapping[str, Recipe] = {
     "getManifestLabel": _absent(),
     "deleteManifestLabel": _absent(),
     "getManifestPullStatistics": _absent(),
-    # policies: an update looks at its body after the permission
+    # policies: of a pattern that no tag has
     **{
-        f"{verb}{of}{what}Policy": _absent(200, 204, 400, 404, body={})
+        f"{verb}{of}{what}Policy": _absent(200, 201, 204, 400, 404, body=_POLICY)
         for verb in ("create", "get", "update", "delete")
         for of in ("Org", "Organization", "Repository", "User")
         for what in ("AutoPrune", "Immutability")

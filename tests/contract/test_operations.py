@@ -24,10 +24,6 @@ _TO_COME = {
         "getFiledropUrl", "getRepoBuildSuperUser", "getRepoBuildLogsSuperUser", "getRepoBuildLogsArchiveSuperUser",
         "getRepoBuildStatusSuperUser",
     ),
-    "registry: tags and manifests": (
-        "listRepoTags", "changeTag", "deleteFullTag", "restoreTag", "getRepoManifest", "listManifestLabels", "addManifestLabel",
-        "getManifestLabel", "deleteManifestLabel",
-    ),
 }  # fmt: skip
 
 

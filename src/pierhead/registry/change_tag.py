@@ -173,9 +173,9 @@ def purge_tag(work: UnitOfWork, identity: Identity, name: str, tag: TagName, pur
 
     Raises NotFound where the settings do not allow it, TagUnknown when nothing matched, TagImmutable, and Invalid without a needed digest.
     """
+    repository = require_changeable(work, identity, name)
     if not rules.permanent_deletion:
         raise NotFound
-    repository = require_changeable(work, identity, name)
     behind_ms = work.now_ms - find_tag_window_ms(work, repository) - 1
     if purge.is_alive:
         newest = _get_living(work, repository, tag)

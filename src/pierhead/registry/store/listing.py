@@ -10,6 +10,7 @@ from sqlalchemy import (
     Integer,
     Select,
     Text,
+    and_,
     bindparam,
     delete,
     func,
@@ -182,7 +183,10 @@ _CONDITIONS: dict[str, ColumnElement[bool]] = {
     "signed": tag_listing.c.signed == bindparam("signed"),
     "moved_by": tag_listing.c.moved_by == bindparam("moved_by"),
     "moved_before_ms": tag_listing.c.start_ms < bindparam("moved_before_ms"),
-    "not_pulled_since_ms": tag_listing.c.last_pulled_ms < bindparam("not_pulled_since_ms"),
+    # What was pushed lately had no time to be pulled.
+    "not_pulled_since_ms": and_(
+        tag_listing.c.last_pulled_ms < bindparam("not_pulled_since_ms"), tag_listing.c.start_ms < bindparam("not_pulled_since_ms")
+    ),
 }
 
 
