@@ -8,7 +8,7 @@ import sqlalchemy
 from sqlalchemy import Connection, Engine, event
 from sqlalchemy.exc import DBAPIError
 
-from pierhead.platform.errors import StorageFull, Unavailable
+from pierhead.platform.errors import Invalid, StorageFull, Unavailable
 
 _BUSY_MILLISECONDS = 30_000
 
@@ -58,7 +58,8 @@ def translate(error: BaseException, *, reraise: Literal[True] = True) -> None: .
 def translate(error: BaseException, *, reraise: bool = True) -> BaseException | None:
     """Raise (or return) the error of our own tree that the driver's error means; others are left as they are.
 
-    A full disk becomes StorageFull; a locked, lost or overloaded database becomes Unavailable.
+    A full disk becomes StorageFull; a locked, lost or overloaded database becomes Unavailable; a value that the engine takes for no
+    text or number of its column becomes Invalid, since only a caller can have brought it.
     """
     original = driver_error(error)
     meaning: BaseException | None = None
@@ -70,6 +71,8 @@ def translate(error: BaseException, *, reraise: bool = True) -> BaseException | 
             meaning = Unavailable("The database is busy. Please try again.")
         elif code == sqlite3.SQLITE_CANTOPEN:
             meaning = Unavailable("The database file cannot be opened.")
+    elif isinstance(original, psycopg.DataError):
+        meaning = Invalid("The request holds a value that cannot be stored.")
     elif isinstance(original, psycopg.errors.DiskFull):
         meaning = StorageFull()
     elif isinstance(original, psycopg.OperationalError):

@@ -1,5 +1,6 @@
 """The FastAPI application that serves everything but `/v2`: errors in one shape, both slash forms, no redirects."""
 
+import json
 import re
 from collections.abc import Awaitable, Callable, MutableMapping, Sequence
 from typing import Any
@@ -55,12 +56,19 @@ def create_api(routers: Sequence[APIRouter], errors: ErrorTable, state: dict[str
             headers["WWW-Authenticate"] = "Bearer"
         if isinstance(error, RateLimited):
             headers["Retry-After"] = str(error.retry_after_seconds)
-        return JSONResponse(body, status, headers)
+        return AsciiResponse(body, status, headers)
 
     @api.exception_handler(RequestValidationError)
     async def answer_invalid(request: Request, error: RequestValidationError) -> JSONResponse:
         problems = "; ".join(f"{'.'.join(str(part) for part in item['loc'][1:])}: {item['msg']}" for item in error.errors())
         return _typed(request, 400, "invalid_request", problems or "Request error.")
+
+    @api.exception_handler(UnicodeEncodeError)
+    async def answer_unstorable(request: Request, error: UnicodeEncodeError) -> JSONResponse:
+        # JSON can write half of a surrogate pair, which is no character: no database, file or header takes it.
+        if not error.reason.startswith("surrogates"):
+            raise error
+        return _typed(request, 400, "invalid_request", "A text holds half of a surrogate pair, which is no character.")
 
     @api.exception_handler(HTTPException)
     async def answer_http(request: Request, error: HTTPException) -> JSONResponse:
@@ -81,7 +89,15 @@ def _typed(request: Request, status: int, title: str, text: str) -> JSONResponse
         "status": status,
         "request_id": request.scope.get("request_id", ""),
     }
-    return JSONResponse(body, status)
+    return AsciiResponse(body, status)
+
+
+class AsciiResponse(JSONResponse):
+    """Escapes whatever is not ASCII: a refusal repeats what the client sent, and that may be no text at all."""
+
+    def render(self, content: Any) -> bytes:
+        """The body."""
+        return json.dumps(content, separators=(",", ":")).encode("ascii")
 
 
 class PlainPaths:

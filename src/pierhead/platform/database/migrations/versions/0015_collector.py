@@ -31,7 +31,9 @@ def upgrade() -> None:
         )
     # One step finds whether a repository still uses a blob, however many others do. 0 stands for what an earlier release wrote.
     op.add_column("manifest_blob", sa.Column("repository_id", sa.BigInteger(), nullable=False, server_default=sa.text("0")))
-    op.execute("UPDATE manifest_blob SET repository_id = (SELECT repository_id FROM manifest WHERE manifest.id = manifest_blob.manifest_id)")
+    op.execute(
+        "UPDATE manifest_blob SET repository_id = (SELECT repository_id FROM manifest WHERE manifest.id = manifest_blob.manifest_id)"
+    )
     op.drop_index("ix_manifest_blob_blob_id", "manifest_blob")
     op.create_index("ix_manifest_blob_blob_id_repository_id", "manifest_blob", ["blob_id", "repository_id"], unique=False)
     op.create_table(
