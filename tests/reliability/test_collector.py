@@ -7,11 +7,9 @@ import random
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
-
-import pytest
 
 from bench.authentication import Account
 from bench.collecting.proof import Effort, Outcome, Scene, run_proof, set_window
@@ -26,15 +24,32 @@ _LONGEST_LIFE = 0.5  # seconds of a collector that is killed
 
 
 @contextmanager
-def _serve(folder: Path, url: str | None, more: Mapping[str, str]) -> Iterator[PierheadServer]:
-    with PierheadServer(folder, workers=2, database_url=url, environment={**_SETTINGS, **more}) as server:
+def _serve(folder: Path, url: str | None) -> Iterator[PierheadServer]:
+    """Two workers, whose own collector has a minute between two rounds at most: others are quicker."""
+    with PierheadServer(folder, workers=2, database_url=url, environment=_SETTINGS) as server:
         server.create_user("ada")
         set_window(url or f"sqlite:///{server.data / 'pierhead.db'}", _WINDOW)
         yield server
 
 
-def _prove(server: PierheadServer) -> Outcome:
-    repositories = tuple(f"ada/app{number}" for number in range(3))
+@contextmanager
+def _collecting(server: PierheadServer, url: str | None) -> Iterator[None]:
+    """A process that collects all the time, and is killed in the end."""
+    environment = {**_SETTINGS, "PIERHEAD_DATA_DIR": str(server.data), "PYTHONPATH": f"{ROOT / 'src'}:{ROOT}"}
+    if url is not None:
+        environment["PIERHEAD_DATABASE_URL"] = url
+    command = [sys.executable, "-m", "tests.reliability.collecting"]
+    with subprocess.Popen(command, env=environment, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as collector:
+        try:
+            assert collector.stdout is not None
+            assert collector.stdout.readline() == b"collecting\n"
+            yield
+            assert collector.poll() is None, "the collector has failed"
+        finally:
+            collector.kill()
+
+
+def _prove(server: PierheadServer, drain: Callable[[], None] | None = None) -> Outcome:
     scene = Scene(
         Endpoint("127.0.0.1", server.port, authority=server.address),
         Account("ada", PASSWORD),
@@ -42,13 +57,9 @@ def _prove(server: PierheadServer) -> Outcome:
         _HOLD,
         _GRACE,
         _WINDOW,
-        repositories,
+        tuple(f"ada/app{number}" for number in range(3)),
     )
-    return run_proof(scene, _EFFORT, say=lambda _line: None, drain=lambda: _collect(server))
-
-
-def _collect(server: PierheadServer) -> None:
-    server.command("gc")
+    return run_proof(scene, _EFFORT, say=lambda _line: None, drain=drain)
 
 
 def _check(outcome: Outcome, server: PierheadServer) -> None:
@@ -59,45 +70,31 @@ def _check(outcome: Outcome, server: PierheadServer) -> None:
 
 
 def test_traffic_beside_the_collector_loses_nothing_and_leaves_nothing(server_url: str | None, tmp_path: Path) -> None:
-    with _serve(tmp_path, server_url, {}) as server:
+    with _serve(tmp_path, server_url) as server, _collecting(server, server_url):
         _check(_prove(server), server)
 
 
-@pytest.fixture
-def stopped() -> Iterator[threading.Event]:
-    event = threading.Event()
-    yield event
-    event.set()
-
-
-def _kill_collectors(server: PierheadServer, url: str | None, stopped: threading.Event, killed: list[float]) -> None:
-    """Start collectors and kill each at a random moment of its work."""
+def test_collectors_that_are_killed_at_any_moment_lose_nothing_and_leave_nothing(server_url: str | None, tmp_path: Path) -> None:
+    """Behind the traffic one may live, and has to clear up."""
+    stopped = threading.Event()
     chance = random.Random(1)
-    environment = {**_SETTINGS, "PIERHEAD_DATA_DIR": str(server.data), "PYTHONPATH": str(ROOT), "PATH": "/usr/bin:/bin"}
-    if url is not None:
-        environment["PIERHEAD_DATABASE_URL"] = url
-    while not stopped.is_set():
-        with subprocess.Popen(
-            [sys.executable, "-m", "tests.reliability.collecting"], env=environment, cwd=ROOT, stdout=subprocess.PIPE
-        ) as collector:
-            assert collector.stdout is not None
-            assert collector.stdout.readline() == b"collecting\n"
-            life = chance.uniform(0, _LONGEST_LIFE)
-            stopped.wait(life)
-            collector.kill()
-            killed.append(life)
-
-
-def test_collectors_that_are_killed_at_any_moment_lose_nothing_and_leave_nothing(
-    server_url: str | None, tmp_path: Path, stopped: threading.Event
-) -> None:
-    """None of the server's own runs meanwhile; at the end one may live."""
     killed: list[float] = []
-    with _serve(tmp_path, server_url, {"PIERHEAD_COLLECTOR_ENABLED": "false"}) as server:
-        killer = threading.Thread(target=_kill_collectors, args=(server, server_url, stopped, killed), daemon=True)
+
+    def kill_all_the_time() -> None:
+        while not stopped.is_set():
+            killed.append(chance.uniform(0, _LONGEST_LIFE))
+            with _collecting(server, server_url):
+                stopped.wait(killed[-1])
+
+    def let_one_live() -> None:
+        if not stopped.is_set():
+            stopped.set()
+            killer.join()
+            stack.enter_context(_collecting(server, server_url))
+
+    with _serve(tmp_path, server_url) as server, ExitStack() as stack:
+        killer = threading.Thread(target=kill_all_the_time, name="killer", daemon=True)
+        stack.callback(stopped.set)
         killer.start()
-        outcome = _prove(server)
-        stopped.set()
-        killer.join()
-        _check(outcome, server)
+        _check(_prove(server, let_one_live), server)
     assert killed

@@ -25,7 +25,8 @@ _MIB = 1024 * 1024
 def gc(data: Path | None, dry_run: bool, sweep: bool) -> None:
     """Remove what no tag needs any more and whose grace is over; the server may run meanwhile.
 
-    A server does the same all the time. `--dry-run` also names what is still in its grace.
+    A server does the same all the time. `--dry-run` names what is due and all that goes in its wake, grace after grace; what is in a
+    grace or a hold already is left out.
     """
     settings = load_settings(data_dir=data)
     prepare_data(settings)

@@ -1,4 +1,4 @@
-"""What the collector would remove if every grace that has begun were over: names and bytes, without changing anything."""
+"""What the collector would remove from now on, if nobody came to need it: names and bytes, without changing anything."""
 
 from collections import deque
 from collections.abc import Iterable
@@ -29,7 +29,7 @@ class Preview:
 
 
 def preview_round(work: UnitOfWork) -> Preview:
-    """Look ahead. What is pushed or deleted meanwhile may be in it or not. Takes memory for the names of what would go."""
+    """Look ahead: what is due, and what goes in its wake; what is in a grace or a hold already is left out. What is pushed or deleted meanwhile may be in it or not. Takes memory for the names of what would go."""
     return _Look(work).run()
 
 
