@@ -29,7 +29,10 @@ class Preview:
 
 
 def preview_round(work: UnitOfWork) -> Preview:
-    """Look ahead: what is due, and what goes in its wake; what is in a grace or a hold already is left out. What is pushed or deleted meanwhile may be in it or not. Takes memory for the names of what would go."""
+    """What is due, and what goes in its wake; what is in a grace or a hold already is left out.
+
+    What is pushed or deleted meanwhile may be in it or not. Takes memory for the names of what would go.
+    """
     return _Look(work).run()
 
 
