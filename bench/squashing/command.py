@@ -67,6 +67,7 @@ class Figures:
     squash_cpu_seconds: float
     squash_seconds: float
     first_byte_seconds: float
+    slowest_first_byte_seconds: float
     cached_cpu_seconds: float
     cached_seconds: float
     unpack_cpu_seconds: float
@@ -134,6 +135,7 @@ def _measure(plan: SquashPlan, folder: Path, size_mib: int) -> Figures:
         read_cpu,
         statistics.median(each.cpu_seconds for each in first),
         statistics.median(each.seconds for each in first),
+        statistics.median(each.first_byte_seconds for each in first),
         max(each.first_byte_seconds for each in first),
         statistics.median(each.cpu_seconds for each in cached),
         statistics.median(each.seconds for each in cached),
@@ -235,7 +237,10 @@ def render(facts: dict[str, object], figures: list[Figures]) -> str:
         ("`gzip -dc` to `tar -t`: CPU", lambda each: f"{each.list_cpu_seconds:.2f} s"),
         ("CPU of the first pull / of `gzip -dc` to `tar -x`", lambda each: f"**{each.ratio:.2f}**"),
         ("first pull: time, MiB/s", lambda each: f"{each.squash_seconds:.2f} s, {each.squashed_bytes / MIB / each.squash_seconds:.0f}"),
-        ("first pull: first byte, slowest run", lambda each: f"**{each.first_byte_seconds * 1000:.0f} ms**"),
+        (
+            "first pull: first byte, the slowest one",
+            lambda each: f"**{each.first_byte_seconds * 1000:.0f} ms**, {each.slowest_first_byte_seconds * 1000:.0f} ms",
+        ),
         ("later pulls, from the cache: CPU, time", lambda each: f"{each.cached_cpu_seconds:.2f} s, {each.cached_seconds:.2f} s"),
         ("memory at rest, peak during first pulls", lambda each: f"{each.rest_mib:.0f} MiB, **{each.peak_mib:.0f} MiB**"),
     ]
