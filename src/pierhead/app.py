@@ -292,6 +292,7 @@ class WebApplication:
             authenticate=self._authenticate,
             maximum_package_bytes=core.settings.apps.maximum_package_bytes,
             takes_pushes=core.limits.pushes and not core.limits.read_only,
+            quotas=core.quotas,
         )
 
     async def _authenticate(self, username: str, password: str, address: str) -> Identity:

@@ -7,6 +7,7 @@ import msgspec
 
 from pierhead.access.model.identity import Identity
 from pierhead.access.model.roles import Role
+from pierhead.accounts.model.quotas import NO_QUOTAS, QuotaPolicy
 from pierhead.apps import store
 from pierhead.apps.content import PackageContent
 from pierhead.apps.model import (
@@ -81,10 +82,12 @@ def check_push(work: UnitOfWork, identity: Identity, name: str, release: Release
     _check_free(read_release(work, repository, release), repository.name, release, media_type, force=force)
 
 
-def push_release(work: UnitOfWork, identity: Identity, name: str, push: ReleasePush, *, address: str | None) -> list[str]:
+def push_release(
+    work: UnitOfWork, identity: Identity, name: str, push: ReleasePush, *, address: str | None, quotas: QuotaPolicy = NO_QUOTAS
+) -> list[str]:
     """Add the content, replacing that of the same media type only with `force`; storage keys that turned out to be second copies.
 
-    Creates the repository when there is none and the caller may. Raises ReleaseExists and TagImmutable.
+    Creates the repository when there is none and the caller may. Raises ReleaseExists, TagImmutable and NamespaceFull.
     """
     repository = _require_or_create(work, identity, name, push, address)
     records.lock_repository(work, repository)
@@ -93,7 +96,7 @@ def push_release(work: UnitOfWork, identity: Identity, name: str, push: ReleaseP
     copies = [
         file.storage_key
         for file in (push.config, push.content)
-        if add_blob(work, repository, file.as_upload(), hold_seconds=_HOLD_SECONDS).storage_key != file.storage_key
+        if add_blob(work, repository, file.as_upload(), hold_seconds=_HOLD_SECONDS, quotas=quotas).storage_key != file.storage_key
     ]
     added = _add_content(work, repository, identity, push)
     store.note_content(work.connection, repository.id, tar_digest=push.tar_digest, blob_digest=push.content.digest)

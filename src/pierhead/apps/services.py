@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from pierhead.access.model.identity import Identity
+from pierhead.accounts.model.quotas import NO_QUOTAS, QuotaPolicy
 from pierhead.audit.pulls import PullAggregator
 from pierhead.platform.blobstore.base import BlobStore
 from pierhead.platform.database import Database
@@ -26,6 +27,7 @@ class AppServices:
     maximum_package_bytes: int
     takes_pushes: bool
     """False while the settings let nothing be pushed."""
+    quotas: QuotaPolicy = NO_QUOTAS
 
     async def in_thread(self, function: Callable[..., T], /, *args: Any) -> T:
         """Run file work where it cannot hold up other requests."""

@@ -100,7 +100,7 @@ async def push(
     pushed = ReleasePush(release, media_type, package.tar_digest, stored[0], stored[1], replaces, is_public)
     unused = [file.storage_key for file in stored]
     try:
-        unused = await services.database.write(push_release, caller, name, pushed, address=address)
+        unused = await services.database.write(push_release, caller, name, pushed, address=address, quotas=services.quotas)
     finally:
         await services.in_thread(services.blobs.delete, unused)
     return {"status": "ok"}
