@@ -155,8 +155,8 @@ def test_an_organization_in_the_list_shows_name_email_address_and_avatar(root: A
     assert (organization["name"], organization["email"]) == ("harbour", "harbour@example.com")
 
 
-def test_the_server_says_that_it_is_ready(new_client: MakeClient) -> None:
-    assert new_client().get("/superuser/registrystatus").json() == {"status": "ready"}
+def test_a_server_without_any_account_says_that_it_waits_for_its_first_user(new_client: MakeClient) -> None:
+    assert new_client().get("/superuser/registrystatus").json() == {"status": "setup-incomplete"}
 
 
 def test_a_deleted_user_is_gone_at_once(services: AccessServices, root: ApiClient, sign_in: SignIn) -> None:

@@ -54,7 +54,7 @@ def test_the_server_ends_behind_the_answer_where_the_settings_allow_it(root: Api
     assert (answer.status_code, answer.json(), ended) == (200, {}, ["now"])
 
 
-def test_a_server_that_answers_is_ready(anonymous: ApiClient) -> None:
+def test_a_server_with_a_user_is_ready(anonymous: ApiClient, root: ApiClient) -> None:
     assert anonymous.get("/superuser/registrystatus").json() == {"status": "ready"}
 
 

@@ -96,9 +96,14 @@ def initialize_first_user(
     return create_user(work, performer, name, email, password_hash, is_superuser=True, address=address)
 
 
+def is_empty(work: UnitOfWork) -> bool:
+    """Whether there is no account yet."""
+    return accounts.is_empty(work.connection)
+
+
 def require_no_account(work: UnitOfWork) -> None:
     """Raises AlreadyInitialized when there is any account."""
-    if not accounts.is_empty(work.connection):
+    if not is_empty(work):
         raise AlreadyInitialized
 
 

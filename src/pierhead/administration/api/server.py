@@ -10,6 +10,7 @@ from fastapi import BackgroundTasks, Request, Response
 from pierhead.access.api.dependencies import FreshUser, Services
 from pierhead.access.api.routing import ApiRouter
 from pierhead.access.model.errors import FeatureDisabled
+from pierhead.accounts.users import is_empty
 from pierhead.administration import registry_size
 from pierhead.administration.superuser import require_superuser
 
@@ -19,9 +20,10 @@ _CHANGELOG = "CHANGELOG.md"
 
 
 @router.get("/superuser/registrystatus", operation_id="scRegistryStatus")
-async def get_registry_status() -> dict[str, str]:
-    """A server that answers is ready: its database is set up before it starts."""
-    return {"status": "ready"}
+async def get_registry_status(services: Services) -> dict[str, str]:
+    """Whether the server is ready, or waits for its first user, whom `POST /api/v1/user/initialize` makes."""
+    waits = services.options.user_initialize and await services.database.read(is_empty)
+    return {"status": "setup-incomplete" if waits else "ready"}
 
 
 @router.get("/superuser/registrysize/", operation_id="getRegistrySize")
