@@ -44,7 +44,7 @@ class TestWhereUsersMay:
         assert ada.call("PUT", "/user/", {"username": "ada"}).json()["username"] == "ada"
         assert log_kinds(services, "ada").count("user_change_name") == 2
 
-    @pytest.mark.parametrize("name", ["A", "api", "bob", ""])
+    @pytest.mark.parametrize("name", ["A", "api", "bob"])
     def test_a_name_that_is_taken_or_breaks_a_rule_is_refused(self, services: AccessServices, ada: ApiClient, name: str) -> None:
         add_user(services, "bob")
         assert ada.call("PUT", "/user/", {"username": name, "company": "Harbour"}).status_code == 400
@@ -57,8 +57,8 @@ class TestWhereUsersMay:
 
 class TestWhereUsersMayNot:
     def test_the_name_stays(self, ada: ApiClient) -> None:
-        assert ada.call("PUT", "/user/", {"username": "ida"}).status_code == 400
-        assert ada.call("PUT", "/user/", {"username": "ada"}).status_code == 200
+        for name in ("ida", "ada", ""):
+            assert ada.call("PUT", "/user/", {"username": name}).json()["username"] == "ada"
 
     @pytest.mark.parametrize("name", ["ada", "ida"])
     def test_a_name_that_the_server_made_up_is_confirmed_or_changed_once(self, services: AccessServices, ada: ApiClient, name: str) -> None:
@@ -67,4 +67,4 @@ class TestWhereUsersMayNot:
 
         assert ada.call("PUT", "/user/", {"username": name}).json()["username"] == name
         assert ada.get("/user/").json()["prompts"] == []
-        assert ada.call("PUT", "/user/", {"username": "other"}).status_code == 400
+        assert ada.call("PUT", "/user/", {"username": "other"}).json()["username"] == name

@@ -5,12 +5,17 @@ from typing import Any
 import pytest
 from sqlalchemy import Table, func, insert, select
 
+from pierhead.access.delete_account import delete_account
 from pierhead.accounts import organizations, robots, teams, users
 from pierhead.accounts.model.accounts import Account, Federation
 from pierhead.accounts.tables import robot, robot_federation, team, team_member
 from pierhead.audit.model import SYSTEM
 from pierhead.platform.database import Database, UnitOfWork
+from pierhead.registry.remove_repository import remove_some_content
 from pierhead.registry.tables import blob, manifest, manifest_blob, manifest_child, manifest_content, repository_blob, tag, upload
+from pierhead.repositories.namespace_grants import StoredRepositoryGrants
+from pierhead.repositories.records import list_deleted_ids
+from pierhead.repositories.remove_namespace import remove_some_of_namespace
 from pierhead.repositories.tables import repository, repository_permission
 from tests.access.builders import make_secret_box
 
@@ -82,7 +87,12 @@ def test_everything_under_a_deleted_organization_goes_with_it(database: Database
     for table in GONE:
         assert database.read_now(count, table) > 0, table.name
 
-    database.write_now(organizations.delete_organization, SYSTEM, harbour)
+    database.write_now(delete_account, SYSTEM, harbour, grants=StoredRepositoryGrants())
+    (place,) = database.read_now(list_deleted_ids, 10)
+    while database.write_now(remove_some_content, place, 1):
+        pass
+    while database.write_now(remove_some_of_namespace, harbour.id, 1):
+        pass
 
     assert {table.name: database.read_now(count, table) for table in GONE} == dict.fromkeys((table.name for table in GONE), 0)
     assert database.read_now(count, blob) == 1

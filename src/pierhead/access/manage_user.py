@@ -11,7 +11,7 @@ from pierhead.access.encrypted_passwords import encrypt_password
 from pierhead.access.manage_oauth_applications import add_application
 from pierhead.access.manage_oauth_tokens import mint_token
 from pierhead.access.model.credentials import StoredUser
-from pierhead.access.model.errors import FeatureDisabled, InitializationDisabled, NameFixed
+from pierhead.access.model.errors import FeatureDisabled, InitializationDisabled
 from pierhead.access.model.external import ExternalLogin, PasswordElsewhere
 from pierhead.access.model.identity import ANONYMOUS, Identity
 from pierhead.access.model.oauth import ApplicationFields
@@ -92,7 +92,8 @@ async def change_user(
 ) -> StoredUser:
     """All of the changes or none; with mail a new e-mail address waits until the link to it was followed.
 
-    Raises PasswordElsewhere for people of a directory, NameFixed where the settings let nobody change the own name, and what the verbs of `users` raise.
+    A name is looked at only where the settings let users change it, or where the server made it up: clients send it along otherwise.
+    Raises PasswordElsewhere for people of a directory, and what the verbs of `users` raise.
     """
     if changes.password is not None:
         await services.database.read(require_own_password, services.external.directory_service, user.id)
@@ -150,9 +151,7 @@ def _change(
     address: str | None,
 ) -> StoredUser:
     account = users.get_account(work, user_id)
-    if changes.name is not None and (changes.name != account.name or account.must_confirm_name):
-        if not services.options.user_rename and not account.must_confirm_name:
-            raise NameFixed
+    if changes.name and (services.options.user_rename or account.must_confirm_name):
         rename_account(work, identity, account, changes.name, grants=services.repository_grants, address=address)
     if changes.email is not None and services.mailing is not None:
         ask_for_email(work, services.mailing, account, changes.email)
