@@ -1,10 +1,10 @@
 """The application beside `/v2`: errors in one shape, plain paths, health pages, metrics."""
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Annotated, Any
 
 import pytest
-from fastapi import APIRouter
+from fastapi import APIRouter, Body
 from prometheus_client import Metric
 from prometheus_client.core import GaugeMetricFamily
 from starlette.testclient import TestClient
@@ -51,6 +51,10 @@ def make_router() -> APIRouter:
     @router.get("/numbers/{number}")
     async def show_number(number: int) -> int:
         return number
+
+    @router.post("/parcels")
+    async def send_parcel(content: Annotated[str, Body(embed=True)]) -> int:
+        return len(content)
 
     @router.get("/parcels/{parcel:path}")
     async def show_parcel(parcel: str) -> str:
@@ -130,6 +134,16 @@ def test_every_form_of_a_path_means_the_same(client: TestClient, sent: str, read
     answer = client.get(sent, follow_redirects=False)
 
     assert (answer.status_code, answer.json()) == (200, read)
+
+
+@pytest.mark.parametrize("is_streamed", [False, True], ids=["announced", "streamed"])
+def test_a_body_beyond_the_limit_is_refused(client: TestClient, is_streamed: bool) -> None:
+    body = b'{"content": "' + b"x" * (5 * 1024 * 1024) + b'"}'
+    headers = {"Content-Type": "application/json"}
+    answer = client.post("/parcels", content=iter([body]) if is_streamed else body, headers=headers)
+    assert answer.status_code == 413
+    assert "Content Too Large" in answer.text
+    assert client.post("/parcels", json={"content": "small"}).json() == 5
 
 
 def test_slashes_at_the_end_redirect_nobody(client: TestClient) -> None:

@@ -17,6 +17,7 @@ from pierhead.platform.web.errors import ErrorTable
 from pierhead.platform.web.openapi import Words, complete_document
 
 _TITLES = {401: "invalid_token", 403: "insufficient_scope", 404: "not_found"}
+_LARGEST_BODY = 4 * 1024 * 1024  # bytes; whatever the API takes is a document that somebody typed or a script made
 _SLASHES = re.compile(r"/+$")
 
 
@@ -41,6 +42,7 @@ def create_api(routers: Sequence[APIRouter], errors: ErrorTable, state: dict[str
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
+        max_body_size=_LARGEST_BODY,
     )
     api.words = words or Words()
     for name, value in state.items():
