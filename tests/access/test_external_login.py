@@ -267,6 +267,18 @@ def test_a_journey_does_not_end_at_another_callback(client: ApiClient) -> None:
     assert "begun elsewhere" in why(come_back(client, address))
 
 
+def test_whoever_was_deleted_comes_as_somebody_new(client: ApiClient, services: AccessServices) -> None:
+    sign_in(client)
+    client.fetch_csrf_token()
+    before = me(client)
+    assert client.call("DELETE", "/user/").status_code == 204
+
+    sign_in(client)
+
+    # The old name is kept back for as long as tokens that bear it may be out.
+    assert (before["username"], me(client)["username"]) == ("ada", "ada-2")
+
+
 def test_a_disabled_user_is_not_let_in(client: ApiClient, services: AccessServices) -> None:
     sign_in(client)
     services.database.write_now(disable_ada)

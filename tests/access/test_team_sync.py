@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from pierhead.access.backends.registry import open_directory
+from pierhead.access.delete_account import delete_account
 from pierhead.access.external_sign_in import ExternalSignIn
 from pierhead.access.model.errors import DirectoryFailed
 from pierhead.access.services import AccessServices
@@ -202,6 +203,30 @@ class TestLdap:
             sync_due_teams(services.database, down, every=HALF_AN_HOUR, keep_going=lambda: None)
 
         assert list_members(admin) == ["bob", "carol"]
+
+    def test_a_deleted_organization_stops_nothing(self, services: AccessServices, admin: ApiClient) -> None:
+        admin.call("POST", "/organization/", {"name": "quay"})
+        for team in ("/organization/quay/team/crew", TEAM):
+            admin.call("PUT", team, {"role": "member"})
+            assert admin.call("POST", f"{team}/syncing", {"group_dn": "cn=sailors,ou=groups"}).status_code == 200
+        assert admin.call("DELETE", "/organization/quay").status_code == 204
+
+        self.sync(services)
+
+        assert list_members(admin) == ["bob", "carol"]
+
+    def test_a_deleted_user_comes_back_as_somebody_new(self, services: AccessServices, admin: ApiClient, clock: ManualClock) -> None:
+        admin.call("POST", f"{TEAM}/syncing", {"group_dn": "cn=sailors,ou=groups"})
+        self.sync(services)
+
+        def delete(work: UnitOfWork) -> None:
+            delete_account(work, SYSTEM, get_user(work, "bob"), grants=services.repository_grants)
+
+        services.database.write_now(delete)
+        clock.advance(hours=1)
+        self.sync(services)
+
+        assert list_members(admin) == ["bob-2", "carol"]
 
     def test_only_superusers_among_the_admins_may(self, services: AccessServices, owner: ApiClient, new_client: MakeClient) -> None:
         owner.call("PUT", TEAM, {"role": "member"})

@@ -7,15 +7,22 @@ from sqlalchemy import Connection, bindparam, delete, select, update
 
 from pierhead.access.model.external import ExternalLogin
 from pierhead.access.tables import external_login
+from pierhead.accounts.model.accounts import AccountKind
+from pierhead.accounts.tables import account
 from pierhead.platform.database import upsert
 
-_SELECT = select(
-    external_login.c.id,
-    external_login.c.user_id,
-    external_login.c.service,
-    external_login.c.subject,
-    external_login.c.username,
-    external_login.c.email,
+# Rows of deleted accounts stay until a job removes them, and lead nowhere meanwhile.
+_SELECT = (
+    select(
+        external_login.c.id,
+        external_login.c.user_id,
+        external_login.c.service,
+        external_login.c.subject,
+        external_login.c.username,
+        external_login.c.email,
+    )
+    .join(account, account.c.id == external_login.c.user_id)
+    .where(account.c.kind == AccountKind.USER)
 )
 _BY_SUBJECT = _SELECT.where(external_login.c.service == bindparam("service"), external_login.c.subject == bindparam("subject"))
 _BY_SUBJECTS = _SELECT.where(
@@ -23,6 +30,11 @@ _BY_SUBJECTS = _SELECT.where(
 )
 _BY_EMAIL = _SELECT.where(external_login.c.service == bindparam("service"), external_login.c.email == bindparam("email")).limit(2)
 _OF_USER = _SELECT.where(external_login.c.user_id == bindparam("user_id")).order_by(external_login.c.service)
+_FORGET_DELETED = delete(external_login).where(
+    external_login.c.service == bindparam("of_service"),
+    external_login.c.subject == bindparam("of_subject"),
+    external_login.c.user_id.in_(select(account.c.id).where(account.c.kind != AccountKind.USER)),
+)
 _ADD = upsert(external_login).on_conflict_do_nothing().returning(external_login.c.id)
 _CHANGE = (
     update(external_login)
@@ -57,6 +69,7 @@ def add(
     connection: Connection, user_id: int, service: str, subject: str, username: str | None, email: str | None, created_at: datetime
 ) -> bool:
     """Link a user; False when the subject or the user is linked already."""
+    connection.execute(_FORGET_DELETED, {"of_service": service, "of_subject": subject})
     values = {"user_id": user_id, "service": service, "subject": subject, "username": username, "email": email, "created_at": created_at}
     return connection.execute(_ADD, values).first() is not None
 

@@ -8,6 +8,7 @@ from sqlalchemy import Connection, bindparam, delete, exists, select, update
 
 from pierhead.access.model.external import TeamSync
 from pierhead.access.tables import team_sync
+from pierhead.accounts.model.accounts import AccountKind
 from pierhead.accounts.tables import account, team, team_member
 from pierhead.platform.database import upsert
 
@@ -32,7 +33,11 @@ _DUE = (
     select(team_sync.c.team_id, team.c.name, account.c.name.label("organization"), team_sync.c.external_group)
     .join(team, team.c.id == team_sync.c.team_id)
     .join(account, account.c.id == team.c.organization_id)
-    .where(team_sync.c.service == bindparam("service"), team_sync.c.due_at <= bindparam("moment"))
+    .where(
+        team_sync.c.service == bindparam("service"),
+        team_sync.c.due_at <= bindparam("moment"),
+        account.c.kind == AccountKind.ORGANIZATION,  # not a deleted one
+    )
     .order_by(team_sync.c.due_at)
     .limit(bindparam("limit"))
 )
@@ -48,7 +53,7 @@ _OF_SERVICE = (
         exists().where(team_member.c.team_id == team.c.id, team_member.c.user_id == bindparam("user_id")).label("is_member"),
     )
     .select_from(team_sync.join(team, team.c.id == team_sync.c.team_id).join(account, account.c.id == team.c.organization_id))
-    .where(team_sync.c.service == bindparam("service"))
+    .where(team_sync.c.service == bindparam("service"), account.c.kind == AccountKind.ORGANIZATION)
     .order_by(account.c.id, team.c.id)
 )
 
