@@ -69,12 +69,12 @@ def _check(outcome: Outcome, server: PierheadServer) -> None:
     assert "Traceback" not in server.log_text()
 
 
-def test_traffic_beside_the_collector_loses_nothing_and_leaves_nothing(server_url: str | None, tmp_path: Path) -> None:
-    with _serve(tmp_path, server_url) as server, _collecting(server, server_url):
+def test_traffic_beside_the_collector_loses_nothing_and_leaves_nothing(own_server_url: str | None, tmp_path: Path) -> None:
+    with _serve(tmp_path, own_server_url) as server, _collecting(server, own_server_url):
         _check(_prove(server), server)
 
 
-def test_collectors_that_are_killed_at_any_moment_lose_nothing_and_leave_nothing(server_url: str | None, tmp_path: Path) -> None:
+def test_collectors_that_are_killed_at_any_moment_lose_nothing_and_leave_nothing(own_server_url: str | None, tmp_path: Path) -> None:
     """Behind the traffic one may live, and has to clear up."""
     stopped = threading.Event()
     chance = random.Random(1)
@@ -83,16 +83,16 @@ def test_collectors_that_are_killed_at_any_moment_lose_nothing_and_leave_nothing
     def kill_all_the_time() -> None:
         while not stopped.is_set():
             killed.append(chance.uniform(0, _LONGEST_LIFE))
-            with _collecting(server, server_url):
+            with _collecting(server, own_server_url):
                 stopped.wait(killed[-1])
 
     def let_one_live() -> None:
         if not stopped.is_set():
             stopped.set()
             killer.join()
-            stack.enter_context(_collecting(server, server_url))
+            stack.enter_context(_collecting(server, own_server_url))
 
-    with _serve(tmp_path, server_url) as server, ExitStack() as stack:
+    with _serve(tmp_path, own_server_url) as server, ExitStack() as stack:
         killer = threading.Thread(target=kill_all_the_time, name="killer", daemon=True)
         stack.callback(stopped.set)
         killer.start()
