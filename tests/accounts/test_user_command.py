@@ -30,9 +30,7 @@ def test_a_user_is_created_in_a_new_folder_and_listed(data: Path) -> None:
     assert create(data, "grace").exit_code == 0
 
     assert run(data, "list").output == (
-        "NAME   EMAIL              SUPERUSER  ENABLED\n"
-        "ada    ada@example.com    yes        yes\n"
-        "grace  grace@example.com  no         yes\n"
+        "NAME   EMAIL              SUPERUSER  ENABLED\nada    ada@example.com    yes        yes\ngrace  grace@example.com  no         yes\n"
     )
 
 

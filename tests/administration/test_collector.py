@@ -1,6 +1,6 @@
 """The garbage collector under `/superuser`."""
 
-from pierhead.platform.database import Database
+from pierhead.platform.database import Database, UnitOfWork
 from pierhead.registry.collector.totals import begin_round, end_round
 from pierhead.registry.model.collector import Reclaimed
 from pierhead.registry.store.collector.totals import add_totals
@@ -18,9 +18,12 @@ def test_before_the_first_round_everything_is_nothing(root: ApiClient) -> None:
 
 
 def test_what_was_reclaimed_is_told_with_the_last_round(database: Database, root: ApiClient) -> None:
+    def reclaim(work: UnitOfWork, freed_bytes: int) -> None:
+        add_totals(work.connection, Reclaimed(manifests=1, blobs=2, freed_bytes=freed_bytes))
+
     for freed in (700, 300):
         database.write_now(begin_round)
-        database.write_now(lambda work, freed=freed: add_totals(work.connection, Reclaimed(manifests=1, blobs=2, freed_bytes=freed)))
+        database.write_now(reclaim, freed)
         database.write_now(end_round)
 
     shown = root.get("/superuser/collector").json()
