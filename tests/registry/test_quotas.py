@@ -177,6 +177,18 @@ def test_above_the_quota_neither_an_upload_begins_nor_a_manifest_is_taken(people
     assert pusher.pull(repository, "v1").status == 200
 
 
+def test_a_chunk_is_refused_once_the_quota_is_used_up(people: People, pusher: Client) -> None:
+    repository = people.repository(pusher)
+    give_quota(people, pusher.name, 1000, Reject=100)
+    location = pusher.start_upload(repository)
+    content = fresh(100)
+    assert pusher.call("PATCH", location, body=content[:50]).status == 202
+    pusher.push_blob(repository, fresh(1000))
+
+    refused = pusher.call("PATCH", location, body=content[50:])
+    assert (refused.status, refused.codes) == (403, ["DENIED"])
+
+
 def test_a_warning_is_told_once_for_each_threshold_that_is_crossed(people: People, pusher: Client) -> None:
     repository = people.repository(pusher)
     give_quota(people, pusher.name, 1000, Warning=50)

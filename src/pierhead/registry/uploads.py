@@ -99,7 +99,18 @@ def _may_mount(work: UnitOfWork, caller: Caller, stored: StoredBlob, mount: Moun
 
 def get_upload(work: UnitOfWork, caller: Caller, name: RepositoryName, upload_uuid: str) -> StoredUpload:
     """The upload, for the caller who started it in this repository. Raises UploadUnknown."""
+    return _find_upload(work, caller, require_push(work, caller, name), upload_uuid)
+
+
+def get_fitting_upload(work: UnitOfWork, caller: Caller, name: RepositoryName, upload_uuid: str, quotas: QuotaPolicy) -> StoredUpload:
+    """As `get_upload`, when something still fits into the namespace's quota. Raises NamespaceFull too."""
     repository = require_push(work, caller, name)
+    found = _find_upload(work, caller, repository, upload_uuid)
+    require_room(work, repository, quotas, for_more=True)
+    return found
+
+
+def _find_upload(work: UnitOfWork, caller: Caller, repository: Repository, upload_uuid: str) -> StoredUpload:
     found = upload_store.find_upload(work.connection, upload_uuid) if _UUID.fullmatch(upload_uuid) else None
     if found is None or found.repository_id != repository.id or found.started_by != caller.name:
         raise UploadUnknown(upload_uuid)

@@ -83,7 +83,9 @@ async def show_upload(services: RegistryServices, request: Request) -> None:
 async def continue_upload(services: RegistryServices, request: Request) -> None:
     """PATCH: append a chunk, or a stream of unknown length. A stream that breaks off counts up to where it broke."""
     name = services.repository_name(request.target.name)
-    upload = await _get(services, request, name)
+    upload = await services.database.look_up(
+        verbs.get_fitting_upload, request.caller, name, request.target.reference[:64], services.policy.quotas
+    )
     chunk = _chunk(request, upload)
     sink = await _open_sink(services, request, name, upload)
     try:
