@@ -6,7 +6,7 @@ import { defineConfig, type Plugin } from "vite";
 
 const outDir = "../src/pierhead/static/ui";
 // The server that `npm run dev` passes calls of the API on to.
-const server = process.env["PIERHEAD_SERVER"] ?? "http://127.0.0.1:8080";
+const server = process.env["UI_SERVER"] ?? "http://127.0.0.1:8080";
 const passedOn = ["/api", "/config", "/csrf_token", "/v2", "/oauth", "/health"];
 
 /** Leaves PatternFly's fonts out: the system's own are used. */
