@@ -136,7 +136,7 @@ def test_a_push_beyond_the_quota_is_denied_and_says_how_much_is_used(people: Peo
     assert (refused.status, refused.codes) == (403, ["DENIED"])
     message = refused.errors[0]["message"]
     assert pusher.name in message
-    assert "800.0 B are used" in message
+    assert "800.0 B are used, 200.0 B more do not fit" in message
     assert "900.0 B of 1000.0 B" in message
     assert usage_of(people, pusher.name).unique_bytes == 800
 

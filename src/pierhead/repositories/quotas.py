@@ -128,7 +128,7 @@ def grow_usage(work: UnitOfWork, repository: Repository, change_bytes: int, poli
         return
     before = after - change_bytes
     if quota.reject_bytes is not None and after > quota.reject_bytes:
-        raise NamespaceFull(repository.namespace, quota, before)
+        raise NamespaceFull(repository.namespace, quota, before, change_bytes)
     for percent in quota.list_crossed_warnings(before, after):
         _warn(work, repository, quota, percent, after)
 

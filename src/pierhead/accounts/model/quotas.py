@@ -172,13 +172,14 @@ class QuotaNotFound(NotFound):
 class NamespaceFull(QuotaExceeded):
     """A push that the quota of its namespace does not allow."""
 
-    def __init__(self, namespace: str, quota: Quota, used_bytes: int) -> None:
+    def __init__(self, namespace: str, quota: Quota, used_bytes: int, wanted_bytes: int = 0) -> None:
         self.namespace = namespace
         self.quota = quota
         self.used_bytes = used_bytes
         limit_bytes = quota.reject_bytes or quota.limit_bytes
+        more = f", {format_size(wanted_bytes)} more do not fit" if wanted_bytes else ""
         super().__init__(
-            f"Quota has been exceeded on namespace '{namespace}': {format_size(used_bytes)} are used and pushes are refused at"
+            f"Quota has been exceeded on namespace '{namespace}': {format_size(used_bytes)} are used{more}, and pushes are refused at"
             f" {format_size(limit_bytes)} of {format_size(quota.limit_bytes)}. Delete tags or repositories, or ask an administrator for more.",
             detail={"namespace": namespace, "used_bytes": used_bytes, "reject_bytes": limit_bytes, "limit_bytes": quota.limit_bytes},
         )
