@@ -30,7 +30,6 @@ class RepositoryGrants(Protocol):
         """The namespace's quota and what is used of it; None while quotas are switched off."""
         ...
 
-
     def rename_namespace(self, work: UnitOfWork, namespace_id: int, old: str, new: str) -> None:
         """The namespace's repositories bear its new name."""
         ...
