@@ -36,5 +36,7 @@ def server(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
 
 
 @pytest.fixture(scope="session")
-def world(server: Server) -> World:
-    return World(server)
+def world(server: Server) -> Iterator[World]:
+    built = World(server)
+    yield built
+    built.close()

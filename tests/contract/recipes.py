@@ -53,7 +53,7 @@ RECIPES: Mapping[str, Recipe] = {
     "createNewUser": Recipe({"username": "reader", "password": PASSWORD, "email": "reader@example.com"}, answers=frozenset({400})),
     "changeUserDetails": Recipe({}),
     "deleteCurrentUser": Recipe(refused_only=True),
-    "convertUserToOrganization": Recipe({"adminUser": "owner", "adminPassword": "wrong-horse"}, answers=frozenset({400, 403})),
+    "convertUserToOrganization": Recipe({"adminUser": "owner", "adminPassword": "wrong-horse"}, answers=frozenset({400, 403, 429})),
     "generateUserClientKey": Recipe({"password": PASSWORD}),
     "requestRecoveryEmail": Recipe({"email": "nobody@example.com"}, answers=frozenset({200, 429})),
     "retrieveExternalLoginAuthorizationUrl": _absent(400, 404, body={"kind": "login"}),
@@ -97,7 +97,8 @@ RECIPES: Mapping[str, Recipe] = {
     "deleteTeamMemberEmailInvite": _absent(email="nobody@example.com"),
     "updateOrganizationTeamMember": _absent(400, body={}),
     "deleteOrganizationTeamMember": _absent(400, 404, membername="absent"),
-    "enableOrganizationTeamSync": _absent(400, body={}),
+    "enableOrganizationTeamSync": _absent(400, 404, body={}),
+    "disableOrganizationTeamSync": _absent(200, 400, 404),
     "createOrganizationPrototypePermission": _absent(400, body={"role": "read", "delegate": {"name": "absent", "kind": "user"}}),
     "updateOrganizationPrototypePermission": _absent(body={"role": "read"}),
     "deleteOrganizationPrototypePermission": _absent(),
@@ -138,6 +139,18 @@ RECIPES: Mapping[str, Recipe] = {
     "getManifestLabel": _absent(),
     "deleteManifestLabel": _absent(),
     "getManifestPullStatistics": _absent(),
+    # what Pierhead adds about tags and layers
+    "getChart": _absent(400, 404),
+    "listReleases": _absent(200, 400, 404),
+    **dict.fromkeys(("listFiles", "getFile"), Recipe(query="?path=/", answers=frozenset({400, 404}))),
+    "compareImages": Recipe(query=f"?with={_DIGEST}", answers=frozenset({400, 404})),
+    "tellHowToFetch": _absent(),
+    "getTagHistory": _absent(200, 404),
+    **dict.fromkeys(("getTagsAt", "compareTags"), Recipe(query="?time=2026-01-01T00:00:00Z", answers=frozenset({200, 400, 404}))),
+    "restoreTags": _absent(200, 400, 404, body={"time": "2026-01-01T00:00:00Z"}),
+    "previewTags": _absent(200, 400, body={"names": ["absent"]}),
+    "changeTags": _absent(200, 400, 404, body={"names": ["absent"], "action": "delete"}),
+    **dict.fromkeys(("previewOrgPruning", "previewUserPruning", "previewRepositoryPruning"), Recipe({})),
     # policies: of a pattern that no tag has
     **{
         f"{verb}{of}{what}Policy": _absent(200, 201, 204, 400, 404, body=_POLICY)

@@ -27,6 +27,8 @@ OPEN, CLOSED = f"{ORGANIZATION}/open", f"{ORGANIZATION}/closed"
 _ROLES = {"reader": "read", "writer": "write", "warden": "admin", f"{ORGANIZATION}+reader": "read", f"{ORGANIZATION}+writer": "write"}
 _TEAMS = {"crew": ("member", "member"), "makers": ("creator", "creator"), "owners": ("admin", "owner")}
 _USERS = ("stranger", "reader", "writer", "warden", "member", "creator", "owner")
+_GLOBAL_READER = "watcher"
+_SCOPES = ("repo:read", "repo:write", "repo:admin", "repo:create", "user:read", "user:admin", "org:admin")
 _SIGNED_IN = {
     "stranger": "stranger",
     "reader": "reader",
@@ -49,6 +51,12 @@ class Caller:
     def call(self, method: str, path: str, body: Any = None) -> Answer:
         content = b"" if body is None else json.dumps(body).encode()
         return self.client.call(method, path, body=content, headers={"content-type": "application/json", **self.headers})
+
+
+def _open_with_powers(server: Server) -> Server:
+    """Another process over the same database whose settings give superusers full access, and name somebody who reads everything."""
+    access = server.settings.access.model_copy(update={"superusers_full_access": True, "global_readers": (_GLOBAL_READER,)})
+    return Server(server.settings.model_copy(update={"access": access}), server.core.database.clock)
 
 
 def open_visit(server: Server) -> Caller:
@@ -77,7 +85,7 @@ class World:
         hasher = PasswordHasher()
         self._hash = hasher.hash_now(PASSWORD)
         hasher.close()
-        for name in _USERS:
+        for name in (*_USERS, _GLOBAL_READER):
             self._add_user(name)
         self._add_user("root", is_superuser=True)
         self.owner = self.account("owner")
@@ -94,6 +102,16 @@ class World:
             "robot reader": self._show_robot("reader"),
             "robot writer": self._show_robot("writer"),
         }
+        self._elsewhere = _open_with_powers(server)
+        root = self.callers["superuser"]
+        self.callers["superuser with full access"] = Caller(root.client.at(self._elsewhere), root.headers)
+        self.callers["global reader"] = sign_in(self._elsewhere, _GLOBAL_READER)
+        for scope in _SCOPES:
+            self.callers[f"token {scope}"] = self._mint(scope)
+
+    def close(self) -> None:
+        """Stop the second server; the first is not ours."""
+        self._elsewhere.close()
 
     def account(self, name: str) -> Account:
         return self.server.core.database.read_now(get_namespace, name)
@@ -125,6 +143,16 @@ class World:
 
     def _add_user(self, name: str, *, is_superuser: bool = False) -> None:
         self._write(create_user, SYSTEM, name, f"{name}@example.com", self._hash, is_superuser=is_superuser)
+
+    def _mint(self, scope: str) -> Caller:
+        """An OAuth token of the organization's admin."""
+        admin = self.callers["organization admin"]
+        made = admin.call("POST", f"/api/v1/organization/{ORGANIZATION}/applications", {"name": f"for {scope}"})
+        assert made.status == 200, made
+        path = f"/api/v1/organization/{ORGANIZATION}/applications/{made.json['client_id']}/tokens"
+        minted = admin.call("POST", path, {"name": scope, "scope": scope})
+        assert minted.status == 200, minted
+        return Caller(Client(self.server, "owner", f"Bearer {minted.json['token']}"))
 
     def _show_token(self, name: str) -> Caller:
         token = self._write(create_application_token, SYSTEM, self.account(name).id, "matrix", secret_box=self._box)
