@@ -48,7 +48,8 @@ WORDS = Words(
         "title": "laptop", "contact_email": "harbour@example.com", "error_type": "not_found", "service": "quay",
         "client_id": "9HLX4MIHMVAGG8UPKVM2", "redirect_uri": "https://app.example.com/callback", "application_uri": "https://app.example.com",
         "avatar_email": "app@example.com", "path": "/etc/os-release", "with": "sha256:" + "cd" * 32, "platform": "linux/amd64",
-        "robot": "harbour+ci", "scope": "repo:read repo:write", "expiration": 7776000,
+        "robot": "harbour+ci", "scope": "repo:read repo:write", "expiration": 7776000, "name": "grace", "paused": True,
+        "adminUser": "ada", "threshold_percent": 80, "limit_bytes": 10737418240,
     },
     security={
         "session": {"type": "apiKey", "in": "cookie", "name": "_csrf_token"},
