@@ -221,3 +221,21 @@ def test_histories_are_complete_in_pages_and_tell_who(owner: Client, repository:
     ]
     assert kinds(owner, repository, "v1") == ["created", "moved", "deleted", "recreated", "pushed_again"]
     assert all(event["can_restore"] for event in history(owner, repository))
+
+
+def test_the_namespace_says_how_far_the_time_machine_reaches(owner: Client, people: People, clock: ManualClock) -> None:
+    organization = people.organization(owner)
+    repository = f"{organization}/app"
+    lost = owner.push_image(repository, "v1")
+    then = moment(clock)
+    clock.advance(seconds=1)
+    owner.delete(repository, "v1")
+    clock.advance(hours=2)
+    assert call(owner, "PUT", f"/organization/{organization}", {"tag_expiration_s": 3600}).status == 200
+
+    assert restore(owner, repository, "v1", lost.digest).status == 404
+    assert call(owner, "GET", f"{path(repository, 'at')}?time={then}").status == 400
+    assert not history(owner, repository, "v1")[0]["can_restore"]
+    assert call(owner, "PUT", f"/organization/{organization}", {"tag_expiration_s": 14 * 86400}).status == 200
+    assert restore(owner, repository, "v1", lost.digest).status == 200
+    assert owner.call("GET", "/config").json["config"]["TAG_EXPIRATION_OPTIONS"] == ["0s", "1d", "1w", "2w", "4w"]

@@ -1,5 +1,6 @@
 """One change of many tags: those that a filter means. Previewed first, then made in small transactions, so that pushes do not wait."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -87,13 +88,12 @@ def choose(work: UnitOfWork, repository: Repository, wanted: TagFilter, names: S
 
 def count_freed(work: UnitOfWork, repository: Repository, going: Sequence[ListedTag]) -> int:
     """Bytes of the manifests that lose their last tag. Layers that other images share with them are counted too."""
-    names = {tag.name for tag in going}
-    freed = 0
-    for digest, size_bytes in {tag.digest: tag.size_bytes for tag in going}.items():
-        stay = listing.list_names_of_digest(work.connection, repository.id, digest, now_ms=work.now_ms)
-        if size_bytes and names.issuperset(stay):
-            freed += size_bytes
-    return freed
+    if not going:
+        return 0
+    present = listing.count_by_digest(work.connection, repository.id, now_ms=work.now_ms)
+    leaving = Counter(tag.digest for tag in going)
+    sizes = {tag.digest: tag.size_bytes or 0 for tag in going}
+    return sum(size_bytes for digest, size_bytes in sizes.items() if leaving[digest] >= present.get(digest, 0))
 
 
 def change_some(

@@ -107,6 +107,11 @@ _REFRESH = Prepared(
 _NAMES_OF_DIGEST = Prepared(
     select(tag_listing.c.name).where(*_of_digest, tag_listing.c.end_ms > bindparam("now_ms")).order_by(tag_listing.c.name)
 )
+_BY_DIGEST = Prepared(
+    select(tag_listing.c.digest, func.count())
+    .where(tag_listing.c.repository_id == bindparam("repository_id"), tag_listing.c.end_ms > bindparam("now_ms"))
+    .group_by(tag_listing.c.digest)
+)
 _SIGNATURES_OF = Prepared(
     select(tag_listing.c.name).where(
         tag_listing.c.repository_id == bindparam("repository_id"),
@@ -261,6 +266,11 @@ def refresh_figures(connection: Connection, repository_id: int, sha256: str) -> 
 def list_names_of_digest(connection: Connection, repository_id: int, sha256: str, *, now_ms: int) -> list[str]:
     """The living tags on a manifest."""
     return [row[0] for row in _NAMES_OF_DIGEST.all(connection, in_repository=repository_id, of_digest=sha256, now_ms=now_ms)]
+
+
+def count_by_digest(connection: Connection, repository_id: int, *, now_ms: int) -> dict[str, int]:
+    """How many living tags each manifest has."""
+    return {row[0]: row[1] for row in _BY_DIGEST.all(connection, repository_id=repository_id, now_ms=now_ms)}
 
 
 def list_signatures_of(connection: Connection, repository_id: int, sha256: str, *, now_ms: int) -> list[TagName]:
