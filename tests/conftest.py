@@ -1,10 +1,12 @@
 """What every test may ask for: a database on either engine, a clock, and the servers that stand beside Pierhead."""
 
+import os
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from pierhead.platform.clock import ManualClock
 from pierhead.platform.database import Database
@@ -13,6 +15,11 @@ from tests.services.postgres import PostgresServer
 from tests.services.tools import count_missing
 
 _POSTGRES_TEMPLATE = "pierhead_template"
+
+# The same examples in every run and no clock in the judgement; HYPOTHESIS_PROFILE=explore looks for new ones.
+settings.register_profile("steady", derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow], database=None)
+settings.register_profile("explore", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "steady"))
 
 
 @pytest.fixture(scope="session")

@@ -16,7 +16,7 @@ from typing import Self
 
 from tests.services.postgres import free_port
 
-_START_SECONDS = 30.0
+_START_SECONDS = 120.0
 _POLL_SECONDS = 0.02
 PASSWORD = "a-long-enough-password"  # of every account that tests create
 
@@ -88,7 +88,7 @@ class PierheadServer:
         self._await_answer()
         return self
 
-    def stop(self, *, grace_seconds: float = 15) -> int:
+    def stop(self, *, grace_seconds: float = 60) -> int:
         """SIGTERM, as a service manager stops it; its exit status. Raises RuntimeError when the grace passes, after killing it."""
         process = self._running()
         process.terminate()

@@ -115,6 +115,7 @@ _words = st.sampled_from(["a", "blobs", "uploads", "manifests", "tags", "list", 
 
 
 @given(st.lists(_words, max_size=8).map("/".join) | st.text(max_size=60))
+@example("/blobs/uploads/a")
 def test_any_path_has_one_meaning_or_none(path: str) -> None:
     target = parse_path(path)
 

@@ -42,8 +42,8 @@ def parse_path(path: str) -> Target | None:
     if kind == "blobs" and name and last:
         # `<name>/blobs/uploads` (without the slash at its end) is what some clients send.
         return Target(Route.UPLOADS, name) if last == "uploads" else Target(Route.BLOB, name, last)
-    if kind == "uploads" and name.endswith("/blobs"):
-        owner = name.removesuffix("/blobs")
+    owner = name.removesuffix("/blobs")
+    if kind == "uploads" and owner and owner != name:
         return Target(Route.UPLOAD, owner, last) if last else Target(Route.UPLOADS, owner)
     if kind == "referrers" and name and last:
         return Target(Route.REFERRERS, name, last)
