@@ -147,11 +147,11 @@ def test_lists_come_whole_or_in_pages_when_a_limit_is_given(services: AccessServ
         assert root.get(path, params={"limit": 101}).status_code == 400
 
 
-def test_an_organization_in_the_list_shows_name_email_address_and_avatar(root: ApiClient) -> None:
+def test_an_organization_in_the_list_shows_name_email_address_avatar_and_quota(root: ApiClient) -> None:
     root.call("POST", "/organization/", {"name": "harbour", "email": "harbour@example.com"})
 
     (organization,) = root.get("/superuser/organizations/").json()["organizations"]
-    assert set(organization) == {"name", "email", "avatar"}
+    assert set(organization) == {"name", "email", "avatar", "quotas", "quota_report"}
     assert (organization["name"], organization["email"]) == ("harbour", "harbour@example.com")
 
 
