@@ -6,7 +6,6 @@ from typing import Any
 
 from pierhead.access.model.identity import Identity
 from pierhead.platform.database import UnitOfWork
-from pierhead.registry.model.errors import TagUnknown
 from pierhead.registry.model.listed_tags import Details, ListedTag, PastTag
 from pierhead.registry.model.patterns import TagPattern
 from pierhead.registry.model.selection import Order, TagFilter
@@ -99,15 +98,6 @@ def list_numbered(
     horizon_ms = work.now_ms - find_tag_window_ms(work, repository)
     past = history.list_intervals(work.connection, repository.id, wanted, horizon_ms=horizon_ms, skipped=skipped, maximum=maximum + 1)
     return NumberedPage(intervals=_show_intervals(work, repository, past[:maximum]), has_more=len(past) > maximum)
-
-
-def get_tag(work: UnitOfWork, identity: Identity, name: str, tag: str) -> ShownTag:
-    """One living tag. Raises TagUnknown."""
-    repository = require_readable(work, identity, name)
-    found = listing.find_listed(work.connection, repository.id, tag, now_ms=work.now_ms)
-    if found is None:
-        raise TagUnknown(tag)
-    return show_tags(work, repository, [found])[0]
 
 
 def show_tags(work: UnitOfWork, repository: Repository, tags: Sequence[ListedTag]) -> list[ShownTag]:

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from pierhead.access.model.identity import Identity
 from pierhead.audit import record as audit
 from pierhead.audit.model import SYSTEM, LogKind
 from pierhead.platform.database import UnitOfWork
@@ -18,7 +17,6 @@ from pierhead.registry.move_tag import end_tag
 from pierhead.registry.store import listing
 from pierhead.registry.store import policies as store
 from pierhead.registry.store import tags as tag_store
-from pierhead.registry.tag_access import require_readable
 from pierhead.repositories import records
 from pierhead.repositories.model import Repository, RepositoryKind, RepositoryState
 
@@ -34,16 +32,8 @@ class PrunePreview:
     freed_bytes: int
 
 
-def preview_repository(
-    work: UnitOfWork, identity: Identity, name: str, policies: Sequence[PrunePolicy] | None, default: PrunePolicy | None
-) -> PrunePreview:
-    """What these policies would let go, or those that hold in the repository now where none are given. Raises PatternTooSlow."""
-    repository = require_readable(work, identity, name)
-    return preview(work, repository, policies if policies is not None else list_applying(work, repository, default))
-
-
 def preview(work: UnitOfWork, repository: Repository, policies: Sequence[PrunePolicy]) -> PrunePreview:
-    """As `preview_repository`, for a caller whose right was checked."""
+    """What these policies would let go, for a caller whose right was checked. Raises PatternTooSlow."""
     going = _select(work, repository, policies)
     return PrunePreview(repository.name, going, count_freed(work, repository, going))
 
