@@ -1,6 +1,5 @@
 """What holds for every page: accessible by axe, few calls, no complaints, usable on narrow screens and in the dark."""
 
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -20,6 +19,7 @@ _PAGES = [
     "/admin", "/admin?tab=jobs", "/admin?tab=messages", "/admin?tab=logs", "/admin?tab=health", "/admin?tab=organizations", "/nothing/here/at/all",
 ]  # fmt: skip
 _MOST_CALLS = 6
+_NARROW = 390  # pixels
 
 
 @pytest.fixture(scope="module")
@@ -36,6 +36,19 @@ def settle(page: Page) -> None:
     expect(page.get_by_label("Loading")).to_have_count(0)
 
 
+def measure_narrow(page: Page) -> int:
+    """How wide the page is on a narrow screen, once the navigation has moved out of the way."""
+    wide = 0
+    page.set_viewport_size({"width": _NARROW, "height": 800})
+    for _ in range(50):
+        wide = page.evaluate("document.documentElement.scrollWidth")
+        if wide <= _NARROW:
+            break
+        # The policy of the pages forbids what would wait for an expression.
+        page.wait_for_timeout(100)
+    return wide
+
+
 def find_serious(page: Page, axe: str) -> list[str]:
     """What axe finds that is serious or worse."""
     page.evaluate(axe)
@@ -48,9 +61,7 @@ def find_serious(page: Page, axe: str) -> list[str]:
     ]
 
 
-def test_every_page_is_accessible_quick_to_load_and_fits_narrow_screens(
-    open_page: OpenPage, push: Pusher, axe: str, tmp_path: Path
-) -> None:
+def test_every_page_is_accessible_quick_to_load_and_fits_narrow_screens(open_page: OpenPage, push: Pusher, axe: str) -> None:
     push("ada/boat", "v1")
     page = open_page("ada", "/organizations/new/")
     page.get_by_label("Organization name").fill("fleet")
@@ -68,10 +79,9 @@ def test_every_page_is_accessible_quick_to_load_and_fits_narrow_screens(
         # The page itself; what the frame asks once (who am I, messages) comes with the first page only.
         if len(calls) > _MOST_CALLS:
             problems.append(f"{path}: {len(calls)} calls: {calls}")
-        page.set_viewport_size({"width": 390, "height": 800})
-        wide = page.evaluate("document.documentElement.scrollWidth")
-        if wide > 400:
-            problems.append(f"{path}: {wide} pixels wide on a screen of 390")
+        wide = measure_narrow(page)
+        if wide > _NARROW:
+            problems.append(f"{path}: {wide} pixels wide on a screen of {_NARROW}")
     assert problems == []
 
 
