@@ -207,6 +207,8 @@ export const strings = {
   deleted: "Deleted",
   expired: "Expired",
   recreated: "Recreated",
+  pruned: "Pruned",
+  pushedAgain: "Pushed again",
   wasRestored: "Restored",
   noHistory: "No history yet",
   allTags: "All tags",

@@ -15,6 +15,8 @@ const kinds: Record<string, { title: string; color: "green" | "blue" | "orange" 
   moved: { title: strings.moved, color: "blue" },
   deleted: { title: strings.deleted, color: "orange" },
   expired: { title: strings.expired, color: "orange" },
+  pruned: { title: strings.pruned, color: "orange" },
+  pushed_again: { title: strings.pushedAgain, color: "grey" },
   restored: { title: strings.wasRestored, color: "purple" },
 };
 
@@ -50,11 +52,11 @@ export function History({ name, repository }: { name: string; repository: Reposi
         <Nothing title={strings.noHistory} />
       ) : (
         <ol className="ph-timeline" aria-label={strings.history}>
-          {events.map((event, index) => (
+          {events.map((event) => (
             <HistoryLine
               key={`${event.name} ${event.time_ms} ${event.kind} ${event.manifest_digest}`}
               event={event}
-              onRestore={repository.can_write && event.can_restore && !isPresent(events, index) ? (digest) => setRestoring({ tag: event.name, digest }) : null}
+              onRestore={repository.can_write ? (digest) => setRestoring({ tag: event.name, digest }) : null}
             />
           ))}
         </ol>
@@ -82,16 +84,16 @@ export function History({ name, repository }: { name: string; repository: Reposi
   );
 }
 
-/** Whether the event made the tag what it is now, so that there is nothing to restore. */
-function isPresent(events: TagEvent[], index: number): boolean {
-  const event = events[index];
-  const isNewest = event !== undefined && events.findIndex((other) => other.name === event.name) === index;
-  return isNewest && event.kind !== "deleted" && event.kind !== "expired";
+/** The image that was overwritten or deleted in this line, which Restore brings back (S2.13, S2.14). */
+function findOverwritten(event: TagEvent): string | null {
+  if (event.kind === "deleted" || event.kind === "expired" || event.kind === "pruned") return event.can_restore ? event.manifest_digest : null;
+  return event.previous_manifest_digest === event.manifest_digest ? null : event.previous_manifest_digest;
 }
 
 function HistoryLine({ event, onRestore }: { event: TagEvent; onRestore: ((digest: string) => void) | null }) {
   const kind = kinds[event.kind] ?? { title: event.kind, color: "grey" };
   const { previous_manifest_digest: previous, manifest_digest: digest } = event;
+  const overwritten = findOverwritten(event);
   return (
     <li>
       <strong>{event.name}</strong>
@@ -109,8 +111,13 @@ function HistoryLine({ event, onRestore }: { event: TagEvent; onRestore: ((diges
         <When time={event.time_ms} />
         {event.by === null ? null : <span className="ph-subtle">{` ${strings.by} ${event.by}`}</span>}
       </span>
-      {onRestore === null ? null : (
-        <Button variant="secondary" size="sm" onClick={() => onRestore(digest)} aria-label={`${strings.restore} ${event.name} ${shortenDigest(digest)}`}>
+      {onRestore === null || overwritten === null ? null : (
+        <Button
+          variant="secondary"
+          size="sm"
+          onClick={() => onRestore(overwritten)}
+          aria-label={`${strings.restore} ${event.name} ${shortenDigest(overwritten)}`}
+        >
           {strings.restore}
         </Button>
       )}
