@@ -3,6 +3,8 @@
 from collections.abc import Callable, Iterator
 
 import pytest
+from fastapi import FastAPI
+from starlette.datastructures import State
 from starlette.testclient import TestClient
 
 from pierhead.access.api.errors import SPECIAL_ERRORS
@@ -61,14 +63,20 @@ def services(
     built.close()
 
 
+@pytest.fixture(scope="session")
+def api_application() -> FastAPI:
+    """The application, whose routes take long to make; each test gives it a state of its own."""
+    return create_api(ROUTERS, ErrorTable(SPECIAL_ERRORS), {})
+
+
 @pytest.fixture
-def new_client(services: AccessServices) -> Iterator[MakeClient]:
+def new_client(api_application: FastAPI, services: AccessServices) -> Iterator[MakeClient]:
     """Makes clients, each with cookies of its own, of one application."""
-    application = create_api(ROUTERS, ErrorTable(SPECIAL_ERRORS), {"access": services})
+    api_application.state = State({"access": services})
     opened: list[TestClient] = []
 
     def make(**headers: str) -> ApiClient:
-        client = TestClient(application, base_url="http://registry.example.com", headers=headers)
+        client = TestClient(api_application, base_url="http://registry.example.com", headers=headers)
         opened.append(client)
         return ApiClient(client)
 

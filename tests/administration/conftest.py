@@ -4,6 +4,8 @@ import uuid
 from collections.abc import Callable, Iterator
 
 import pytest
+from fastapi import FastAPI
+from starlette.datastructures import State
 from starlette.testclient import TestClient
 
 from pierhead.access.api.errors import SPECIAL_ERRORS
@@ -55,8 +57,14 @@ def services(database: Database, options: AccessSettings, quotas: QuotaPolicy) -
     built.close()
 
 
+@pytest.fixture(scope="session")
+def api_application() -> FastAPI:
+    """The application, whose routes take long to make; each test gives it a state of its own."""
+    return create_api((*ROUTERS, *ACCESS_ROUTERS, *REPOSITORY_ROUTERS, *REPOSITORY_LAST), ErrorTable(SPECIAL_ERRORS), {})
+
+
 @pytest.fixture
-def new_client(services: AccessServices, quotas: QuotaPolicy, state: dict[str, object]) -> Iterator[MakeClient]:
+def new_client(api_application: FastAPI, services: AccessServices, quotas: QuotaPolicy, state: dict[str, object]) -> Iterator[MakeClient]:
     """Makes clients, each with cookies of its own, of one application."""
     parts = {
         "access": services,
@@ -66,12 +74,11 @@ def new_client(services: AccessServices, quotas: QuotaPolicy, state: dict[str, o
         "repositories": RepositoryServices(lambda _work, _repository, _most: (), nested_names=True),
         **state,
     }
-    routers = (*ROUTERS, *ACCESS_ROUTERS, *REPOSITORY_ROUTERS, *REPOSITORY_LAST)
-    application = create_api(routers, ErrorTable(SPECIAL_ERRORS), parts)
+    api_application.state = State(parts)
     opened: list[TestClient] = []
 
     def make() -> ApiClient:
-        client = TestClient(PlainPaths(application), base_url="http://registry.example.com")
+        client = TestClient(PlainPaths(api_application), base_url="http://registry.example.com")
         opened.append(client)
         return ApiClient(client)
 

@@ -41,9 +41,9 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PierheadServer]
         yield running
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser(server: PierheadServer) -> Iterator[Browser]:
-    """Chromium without a window."""
+    """Chromium without a window. Its driver's event loop runs in this thread, where other tests want to run theirs: it ends with the module."""
     expect.set_options(timeout=_PATIENCE)
     chromium = require_tool("chromium", package="Debian: chromium")
     with sync_playwright() as playwright:

@@ -228,6 +228,7 @@ def test_an_item_has_the_fields_that_were_asked_for(owner: Client, repository: s
     (full,) = get(owner, f"{path}&last_modified=true&popularity=true")["repositories"]
 
     name = repository.partition("/")[2]
+    usage = plain.pop("quota_report")
     assert plain == {
         "namespace": owner.name,
         "name": name,
@@ -237,6 +238,8 @@ def test_an_item_has_the_fields_that_were_asked_for(owner: Client, repository: s
         "state": "NORMAL",
         "is_starred": False,
     }
+    assert usage["configured_quota"] is None
+    assert usage["quota_bytes"] > 0
     assert isinstance(full["last_modified"], int)
     assert full["popularity"] == 0.0
 
