@@ -15,9 +15,9 @@ from pierhead.platform.blobstore.base import BlobReader, BlobStore
 from pierhead.platform.database import UnitOfWork
 from pierhead.platform.errors import Invalid, NotFound
 from pierhead.registry import artifacts
-from pierhead.registry.model.errors import ManifestUnknown
 from pierhead.registry.model.names import Digest, DigestInvalid, parse_digest
 from pierhead.registry.model.stored import StoredBlob
+from pierhead.registry.records import read_manifest
 from pierhead.repositories.permissions import require_role
 
 CHART_CONFIG = "application/vnd.cncf.helm.config.v1+json"
@@ -73,9 +73,7 @@ class Chart:
 def get_chart(work: UnitOfWork, identity: Identity, name: str, digest: Digest) -> StoredChart:
     """Where the chart's parts lie. Raises ManifestUnknown and NoChart."""
     repository = require_role(work, identity, name, Role.READ)
-    found = artifacts.find_manifest(work, repository, digest)
-    if found is None:
-        raise ManifestUnknown(str(digest))
+    found = read_manifest(work, repository, digest)
     try:
         manifest = msgspec.json.decode(found.content, type=_Manifest)
         if manifest.config.media_type != CHART_CONFIG:

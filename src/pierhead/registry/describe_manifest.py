@@ -26,7 +26,7 @@ from pierhead.registry.store import details as store
 from pierhead.registry.store import labels as label_store
 from pierhead.registry.store import listing
 from pierhead.registry.store.details import ManifestRow
-from pierhead.registry.store.manifests import get_content
+from pierhead.registry.store.manifests import find_content
 from pierhead.registry.tag_access import require_changeable, require_readable
 from pierhead.repositories.log import record
 from pierhead.repositories.model import Repository
@@ -46,7 +46,9 @@ def describe_manifest(work: UnitOfWork, identity: Identity, name: str, digest: D
     """Raises ManifestUnknown."""
     repository = require_readable(work, identity, name)
     row = _get(work, repository, digest)
-    content = get_content(work.connection, row.id)
+    content = find_content(work.connection, row.id)
+    if content is None:
+        raise ManifestUnknown(str(digest))
     config_digest, config_type = find_config(content)
     config = _find_config_blob(work, repository, config_digest) if config_type in CONFIG_TYPES else None
     return ManifestPage(row, content, config_type or None, config)

@@ -158,14 +158,6 @@ def find_manifest(connection: Connection, repository_id: int, digest: Digest) ->
     return StoredManifest(*row) if row else None
 
 
-def get_content(connection: Connection, manifest_id: int) -> bytes:
-    """As `find_content`, in the transaction that has locked the repository."""
-    content = find_content(connection, manifest_id)
-    if content is None:
-        raise AssertionError("a manifest row has its content")
-    return content
-
-
 def find_content(connection: Connection, manifest_id: int) -> bytes | None:
     """The bytes of a manifest, exactly as they were pushed. None when it was collected since it was looked up."""
     row = _CONTENT.first(connection, manifest_id=manifest_id)
